@@ -1,0 +1,55 @@
+# Every target sets itself up first; `make demo` and `make test` are all a new machine needs.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := requirements/runtime.lock
+DEVELOP := requirements/develop.lock
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: setup setup-develop demo test check soak worlds bench lock clean
+
+setup: $(VENV)/.runtime
+setup-develop: $(VENV)/.develop
+
+$(VENV)/.runtime: $(RUNTIME) pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "crmsync needs Python 3.11 or newer; set PYTHON=python3.11")'
+	@echo "setup: installing the locked packages into $(VENV) (once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r $(RUNTIME)
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.develop: $(VENV)/.runtime $(DEVELOP)
+	@echo "setup: adding the development packages (once)"
+	@$(PIP) install --require-hashes -r $(DEVELOP)
+	@touch $@
+
+demo: setup
+	@$(BIN)/crmsync demo
+
+test: setup-develop
+	@$(BIN)/python -m pytest -n auto
+
+check: setup-develop
+	@$(BIN)/ruff check src tests
+	@$(BIN)/ruff format --check src tests
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+soak: setup-develop
+	@CRMSYNC_SOAK=1 $(BIN)/python -m pytest -n auto tests/simulation
+
+worlds: setup-develop
+	@CRMSYNC_WORLDS=1 $(BIN)/python -m pytest -n auto tests/simulation
+
+bench: setup-develop
+	@$(BIN)/python -m tests.benchmarks
+
+lock: setup-develop
+	@$(PIP) install 'uv>=0.5,<1'
+	@$(BIN)/uv pip compile pyproject.toml --extra build --generate-hashes --universal --no-emit-index-url --no-header --upgrade -q -o $(RUNTIME)
+	@$(BIN)/uv pip compile pyproject.toml --extra build --extra dev -c $(RUNTIME) --generate-hashes --universal --no-emit-index-url --no-header --upgrade -q -o $(DEVELOP)
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

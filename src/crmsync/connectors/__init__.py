@@ -1,0 +1,1 @@
+"""Each speaks one CRM: read, find, write, describe. The only room with vendor libraries."""

@@ -1,0 +1,1 @@
+"""HubSpot through hubspot-api-client."""

@@ -1,0 +1,49 @@
+"""The whole definition as one frozen object: what the files under `config/` say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crmsync.mapping.fields.types import FieldMap, Place
+from crmsync.mapping.rule import Rule
+from crmsync.model.values import Side
+from crmsync.reconcile.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What an admin decided. `version` is a digest of the files' meaning; a changed file is a new version.
+
+    `scope` per side is a rule over `person.*` and the side's native values (None: everybody). `create` per side
+    is `at_handoff`, `in_scope` or `never`. `contact_when` decides whether a person who matches exactly one
+    active Account becomes a Contact there. `identity` names the native e-mail, name and foreign-id fields per
+    side and object (keys `email`, `first_name`, `last_name`, `salesforce_contact`, `salesforce_lead`).
+    `accounts` does so for companies and Accounts (`name`, `domain`, `country`, `active`). Times are seconds.
+    """
+
+    version: str
+    directory: str
+    fields: tuple[FieldMap, ...]
+    limits: Limits = field(default_factory=Limits)
+    scope: Mapping[Side, Rule | None] = field(default_factory=dict)
+    create: Mapping[Side, str] = field(
+        default_factory=lambda: {"salesforce": "at_handoff", "hubspot": "never"}
+    )
+    mode: str = "live"
+    go_live: str = ""
+    person_model: str = "leads_and_contacts"
+    contact_when: Rule | None = None
+    identity: Mapping[Side, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    accounts: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
+    accept_partial_view: bool = False
+    overlap_s: float = 600.0
+    archived_every_s: float = 3600.0
+    companies_every_s: float = 300.0
+    owners_every_s: float = 3600.0
+    budgets: Mapping[Side, int] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def field_map(self, name: str) -> FieldMap | None:
+        """The field map with this canonical name, or None."""
+        return next((f for f in self.fields if f.name == name), None)

@@ -1,0 +1,1 @@
+"""Explains and reports from the store. Reads only."""

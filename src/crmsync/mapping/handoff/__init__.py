@@ -1,0 +1,1 @@
+"""Handoff: boxes, routes and clocks."""

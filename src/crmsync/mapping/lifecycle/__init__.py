@@ -1,0 +1,1 @@
+"""Lifecycle: the transition table over evidence."""

@@ -1,0 +1,1 @@
+"""Outcomes: what sales learned, as marketing reads it."""

@@ -1,0 +1,1 @@
+"""Scores: fit and interest as pure functions of evidence and time."""

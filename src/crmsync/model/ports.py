@@ -1,0 +1,325 @@
+"""The protocols where rooms meet: a CRM, the store, the clock. The engine knows these and nothing behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from crmsync.model.links import (
+    Account,
+    Conflict,
+    Group,
+    Hold,
+    Intent,
+    Kind,
+    Lane,
+    Link,
+    Observed,
+    Parked,
+    Role,
+    Settlement,
+    SideRow,
+    Status,
+)
+from crmsync.model.records import (
+    Identity,
+    ObjectInfo,
+    Owner,
+    Page,
+    Record,
+    StampPage,
+    Write,
+    WriteResult,
+)
+from crmsync.model.values import Side, Values
+
+
+class Clock(Protocol):
+    """Time. All waiting goes through it."""
+
+    def now(self) -> datetime:
+        """The time, aware, UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait `seconds`; 0 or less returns at once."""
+        ...
+
+
+class Connector(Protocol):
+    """One CRM. Raises TransientError, QuotaError, RejectedError, FatalError; never a vendor's own class.
+
+    `calls` counts the HTTP requests made, retries and token requests included.
+    """
+
+    @property
+    def side(self) -> Side: ...
+
+    @property
+    def calls(self) -> int: ...
+
+    @property
+    def key_field(self) -> str:
+        """The native name of our unique key: `crmsync_id` or `crmsync_id__c`."""
+        ...
+
+    def identity(self) -> Identity:
+        """Portal or org, and user. Asked once, then remembered."""
+        ...
+
+    def describe(self, obj: str) -> ObjectInfo:
+        """Fields and rights of an object type, asked once per process."""
+        ...
+
+    def scan(self, obj: str, fields: Sequence[str], after: str | None) -> Page:
+        """One page of every live record in id order, with values. `after` None starts, `Page.next` continues."""
+        ...
+
+    def changes(self, objects: Mapping[str, datetime], after: str | None) -> StampPage:
+        """One page of ids and stamps changed since, per object, deleted ones included where the vendor says so."""
+        ...
+
+    def archived(self, obj: str, after: str | None) -> StampPage:
+        """One page of deleted records where `changes` cannot see them (HubSpot); empty elsewhere."""
+        ...
+
+    def read(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
+        """The records with these ids as they are now; missing ones are left out, deleted ones say so."""
+        ...
+
+    def find(self, obj: str, by: Mapping[str, Sequence[str]], fields: Sequence[str]) -> list[Record]:
+        """Live records where any native field in `by` equals any of its values, as consistently as the vendor can."""
+        ...
+
+    def write(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
+        """Write one batch (all creates or all updates, at most `batch_size`); one result for each, any order."""
+        ...
+
+    def batch_size(self, obj: str) -> int:
+        """The most records one `write` takes."""
+        ...
+
+    def owners(self) -> list[Owner]:
+        """The people who can own records."""
+        ...
+
+
+class Tx(Protocol):
+    """One transaction: what was done in it is all kept or all lost. Sequences are written in bulk."""
+
+    # -- reading the CRMs -----------------------------------------------------------------------------------
+    def versions(self, side: Side, obj: str, ids: Sequence[str]) -> dict[str, datetime]:
+        """The stamps we already hold for these native ids; uncertain ones are left out."""
+        ...
+
+    def observe(self, seen: Sequence[Observed], lane: Lane, cause: str, now: datetime) -> int:
+        """Keep records as read and mark their links dirty; an unknown one gets a provisional link of its own.
+
+        A read older than the stored version is dropped. One whose values all equal what was seen marks nothing
+        dirty unless its hints (e-mail, key, account) changed, `cause` is "retry" or the link is still one-sided
+        with a new record. Returns how many links became dirty.
+        """
+        ...
+
+    def bury(self, side: Side, obj: str, ids: Sequence[str], now: datetime) -> int:
+        """These records are deleted there: unlink them, leave tombstones. Returns how many were linked."""
+        ...
+
+    def cursor(self, side: Side, obj: str) -> Mapping[str, str] | None:
+        """Where reading stands for an object; None before the first read."""
+        ...
+
+    def set_cursor(self, side: Side, obj: str, cursor: Mapping[str, str]) -> None: ...
+
+    def save_accounts(self, accounts: Sequence[Account]) -> None:
+        """Insert or replace accounts by (side, id)."""
+        ...
+
+    def accounts_by_domain(self, side: Side, domains: Sequence[str]) -> dict[str, list[Account]]:
+        """Active accounts by registrable domain."""
+        ...
+
+    def accounts_by_id(self, side: Side, ids: Sequence[str]) -> dict[str, Account]: ...
+
+    def save_owners(self, side: Side, owners: Sequence[Owner]) -> None:
+        """Replace the side's owners."""
+        ...
+
+    def owners(self) -> list[Owner]: ...
+
+    # -- linking --------------------------------------------------------------------------------------------
+    def dirty(self, after: tuple[int, int], limit: int, now: datetime) -> list[tuple[int, int]]:
+        """(lane, link id) of dirty links in that order after `after` (start: (-1, -1)); held and cooling ones left out."""
+        ...
+
+    def load(self, link_ids: Sequence[int]) -> list[Link]:
+        """The links with their rows, base, conflicts and parked fields, in the order asked; merged ones left out."""
+        ...
+
+    def by_email(self, side: Side, emails: Sequence[str]) -> dict[str, list[SideRow]]:
+        """Live rows (not alias, gone or shadowed) on a side by e-mail."""
+        ...
+
+    def by_key(self, keys: Sequence[str]) -> dict[str, list[SideRow]]:
+        """Rows on either side that carry a key, and rows of links that minted it."""
+        ...
+
+    def by_native(self, side: Side, ids: Sequence[str]) -> dict[str, SideRow]:
+        """Rows by native id, of whichever object."""
+        ...
+
+    def merge_links(self, keep: int, drop: int, reason: str, now: datetime) -> None:
+        """Move all of `drop` (rows, dirty rows, parked) to `keep` and end it. The base of `keep` stays."""
+        ...
+
+    def add_row(
+        self,
+        link_id: int,
+        side: Side,
+        obj: str,
+        native_id: str,
+        role: Role,
+        key: str,
+        seen: Values,
+        now: datetime,
+    ) -> int:
+        """A record that a create made or met: a new row of the link (or the one that exists). Returns its id."""
+        ...
+
+    def set_role(self, row_id: int, role: Role) -> None: ...
+
+    def mint(self, keys: Mapping[int, str]) -> None:
+        """Give links their key; one that has a key keeps it."""
+        ...
+
+    # -- deciding -------------------------------------------------------------------------------------------
+    def settle(self, settlements: Sequence[Settlement], now: datetime) -> None:
+        """Apply settlements. Observations of a link end with its dirty row."""
+        ...
+
+    def clean(self, links: Sequence[tuple[int, int]]) -> None:
+        """Clear the dirty rows of (link, seq) unless marked again since or an intent of the link is still open."""
+        ...
+
+    def cool(self, link_ids: Sequence[int], until: datetime) -> None:
+        """Plan nothing for these links before `until`; they stay dirty."""
+        ...
+
+    def mark_dirty(self, link_ids: Sequence[int], lane: Lane, cause: str) -> None: ...
+
+    def drop_proposed(self) -> int:
+        """Forget the last plan: proposed intents, and planned ones that were never sent."""
+        ...
+
+    def propose(self, intents: Sequence[Intent], settlements: Sequence[Settlement]) -> None:
+        """Keep a plan; each link's settlement is applied when its first intent is taken."""
+        ...
+
+    def groups(self) -> list[Group]:
+        """The proposed intents counted for the guard; those already approved are left out."""
+        ...
+
+    def recent(self, since: datetime) -> list[Group]:
+        """The intents done since, counted likewise."""
+        ...
+
+    def linked(self) -> dict[Side, int]:
+        """How many people are linked on each side (rows that are live)."""
+        ...
+
+    def proposed(self, *, held: bool | None = None) -> Iterator[Intent]:
+        """Proposed intents sorted by (side, object, link), streamed; `held` filters."""
+        ...
+
+    def hold(self, holds: Sequence[Hold], now: datetime) -> None:
+        """Stop every proposed intent of these groups, with its link, until approved. Replaces older holds of the group."""
+        ...
+
+    def holds(self) -> list[Hold]: ...
+
+    def approve(self, digest: str) -> int:
+        """Let the operations of a hold run when they are planned alike again. Returns how many; 0: no such hold."""
+        ...
+
+    def approved(self) -> frozenset[str]:
+        """Digests of the operations that were approved and are not done yet."""
+        ...
+
+    def release(self, link_ids: Iterable[int]) -> None:
+        """Leave these links' proposed intents out of this cycle; the links stay dirty."""
+        ...
+
+    # -- the journal ----------------------------------------------------------------------------------------
+    def take(self, side: Side, obj: str, kind: Kind, limit: int, now: datetime) -> list[Intent]:
+        """The next proposed, not held intents of a group: now `planned`, their settlements applied, lanes first."""
+        ...
+
+    def sent(self, ids: Sequence[int], generation: int, now: datetime) -> None:
+        """Mark intents sent. Raises LeaseError when the lease is no longer of this generation."""
+        ...
+
+    def done(self, intents: Sequence[tuple[Intent, str, Values]], now: datetime) -> None:
+        """Intents written, each with the native id and the stored values the vendor echoed: base, seen and rows advance."""
+        ...
+
+    def end(self, ids: Sequence[int], status: Status, now: datetime, note: str = "") -> None:
+        """Close intents without effect (stale, rejected, parked). Their links stay dirty until `clean`."""
+        ...
+
+    def shrink(self, intent: Intent, names: Sequence[str]) -> Intent:
+        """Take rejected fields out of a sent intent before it is tried again; back to `planned`."""
+        ...
+
+    def open_intents(self) -> list[Intent]:
+        """Intents `planned` or `sent`, for recovery."""
+        ...
+
+    def park(self, parked: Sequence[Parked], now: datetime) -> None: ...
+
+    def conflict(self, conflicts: Sequence[Conflict], now: datetime) -> None: ...
+
+    # -- housekeeping ---------------------------------------------------------------------------------------
+    def get(self, name: str) -> str | None:
+        """A value of `meta`."""
+        ...
+
+    def put(self, name: str, value: str) -> None: ...
+
+    def spend(self, side: Side, purpose: str, calls: int, day: str) -> None:
+        """Count API calls for a day (`YYYY-MM-DD`)."""
+        ...
+
+    def log(
+        self, cycle: str, kind: str, entries: Sequence[tuple[int, Side | None, str, str]], now: datetime
+    ) -> None:
+        """Append to `event`: (link id, side, field, keyed hash) each."""
+        ...
+
+
+class Store(Protocol):
+    """What crmsync remembers, for one connection."""
+
+    def transaction(self) -> AbstractContextManager[Tx]:
+        """A writing transaction, committed at the end of the block, rolled back by an exception."""
+        ...
+
+    def acquire(self, owner: str, now: datetime, ttl_s: float, *, takeover: bool = False) -> int:
+        """Take the lease and return its new generation. Raises LeaseError while another owner's lease lives.
+
+        `takeover` ignores it: the caller knows that its process is dead.
+        """
+        ...
+
+    def renew(self, generation: int, now: datetime, ttl_s: float) -> None:
+        """Raises LeaseError when the lease is no longer of this generation."""
+        ...
+
+    def free(self, generation: int) -> None: ...
+
+    def lease(self) -> tuple[str, datetime] | None:
+        """(owner, until) of the lease, or None."""
+        ...
+
+    def close(self) -> None: ...

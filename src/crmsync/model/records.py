@@ -1,0 +1,171 @@
+"""What the CRMs hold: records, their fields, who we are there, and what a write came to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from crmsync.model.values import Side, Value, Values
+
+
+class FieldType(StrEnum):
+    """The shapes of native fields that the mapping layer tells apart."""
+
+    TEXT = "text"
+    EMAIL = "email"
+    PHONE = "phone"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    PICKLIST = "picklist"
+    MULTIPICKLIST = "multipicklist"
+    REFERENCE = "reference"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class NativeField:
+    """One field as a CRM describes it.
+
+    `length` is the longest text in characters (0: no limit known). `options` are the allowed values of a
+    restricted picklist (empty: any value goes). `as_text` says that the wire carries every value as text
+    (HubSpot). `required` says that a create without it is refused.
+    """
+
+    name: str
+    type: FieldType
+    length: int = 0
+    createable: bool = True
+    updateable: bool = True
+    required: bool = False
+    unique: bool = False
+    calculated: bool = False
+    options: frozenset[str] = frozenset()
+    as_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """One object type as the connected user sees it: fields by native name and the user's rights on it."""
+
+    side: Side
+    name: str
+    fields: Mapping[str, NativeField]
+    createable: bool = True
+    updateable: bool = True
+    sees_all: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who we are: the portal id or 18-character org id, the user's id (may be ""), a name for people."""
+
+    side: Side
+    account_id: str
+    user_id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as read. `version` is the vendor's stamp (UTC); `values` holds the fields asked for.
+
+    `aliases` are older ids that now mean this record (a HubSpot merge). `merged_into` is the id of the record
+    that absorbed this one; `converted_to` the Contact that a converted Lead became.
+    """
+
+    side: Side
+    object: str
+    id: str
+    version: datetime
+    values: Mapping[str, Value]
+    deleted: bool = False
+    aliases: tuple[str, ...] = ()
+    merged_into: str | None = None
+    converted_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """That a record changed, not what it holds. `version` is UTC."""
+
+    object: str
+    id: str
+    version: datetime
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A person who can own records: a HubSpot owner or a Salesforce user. `email` is lower case."""
+
+    side: Side
+    id: str
+    email: str
+    name: str
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of records of a full scan; `next` continues it, None at the end."""
+
+    records: list[Record]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StampPage:
+    """A page of stamps of changed records; `next` continues it, None at the end."""
+
+    stamps: list[Stamp]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One record to write. `id` is None for a create, which goes by upsert on `key` (our `crmsync_id`).
+
+    `unless_modified_since` (UTC, whole seconds) asks for a conditional write where the vendor has one.
+    """
+
+    ref: int
+    values: Mapping[str, Value]
+    id: str | None = None
+    key: str | None = None
+    unless_modified_since: datetime | None = None
+
+
+class Verdict(StrEnum):
+    """What a write came to."""
+
+    DONE = "done"
+    STALE = "stale"
+    REJECTED = "rejected"
+    TRANSIENT = "transient"
+    GONE = "gone"
+    EXISTS = "exists"
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """The answer for the `Write` with the same `ref`.
+
+    DONE: `id` is the record, `created` tells a create, `stored` holds values echoed back where the vendor
+    echoes. STALE: the precondition failed. REJECTED: `code`, `message` and the native `fields` to blame (empty:
+    the record). TRANSIENT: try later; `maybe_written` when it may have landed. GONE: the record is deleted,
+    merged or converted. EXISTS: a create met an existing record, `id` names it when the vendor does.
+    """
+
+    ref: int
+    verdict: Verdict
+    id: str | None = None
+    created: bool = False
+    stored: Values = field(default_factory=dict)
+    code: str = ""
+    message: str = ""
+    fields: tuple[str, ...] = ()
+    maybe_written: bool = False

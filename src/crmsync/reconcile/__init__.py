@@ -1,0 +1,1 @@
+"""Decides: identity, the three-way merge, the plan, the guard. Pure; no effects."""

@@ -1,0 +1,1 @@
+"""Keeps cycles running: the daemon and its signals."""

@@ -1,0 +1,1 @@
+"""Remembers: links, bases, intents, cursors. The only room with a database."""
