@@ -24,11 +24,14 @@ from crmsync.model.links import (
     Status,
 )
 from crmsync.model.records import (
+    Check,
+    FieldSpec,
     Identity,
     ObjectInfo,
     Owner,
     Page,
     Record,
+    SetupChange,
     StampPage,
     Write,
     WriteResult,
@@ -104,6 +107,16 @@ class Connector(Protocol):
     def owners(self) -> list[Owner]:
         """The people who can own records."""
         ...
+
+    def setup(self, specs: Sequence[FieldSpec], apply: bool) -> list[SetupChange]:
+        """Create and grant the custom fields that are missing; with `apply` False only say what is missing."""
+        ...
+
+    def checks(self) -> list[Check]:
+        """Live preconditions on this side: reachability, credentials, rights, quota, the key field. Never raises."""
+        ...
+
+    def close(self) -> None: ...
 
 
 class Tx(Protocol):

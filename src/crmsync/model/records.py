@@ -169,3 +169,37 @@ class WriteResult:
     message: str = ""
     fields: tuple[str, ...] = ()
     maybe_written: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """A custom property or field that crmsync needs to exist; `length` in characters."""
+
+    object: str
+    name: str
+    label: str
+    type: FieldType
+    length: int = 255
+    unique: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetupChange:
+    """What `setup` did or would do: `action` is `create`, `grant`, `exists` or `refused`."""
+
+    side: Side
+    object: str
+    name: str
+    action: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One precondition of the engine, tried live; `fix` says what an admin does when it is not ok."""
+
+    name: str
+    ok: bool
+    detail: str
+    fix: str = ""
