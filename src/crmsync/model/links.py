@@ -109,7 +109,8 @@ class Link:
     """One person. `key` is the minted `crmsync_id` ("" until minted). `agreed` is the base by canonical field.
 
     `known` holds (field, digest of the two values) of differences already shown in `conflict`. `parked` maps
-    a field (or "" for the record) to the digest it was parked under. `ever` are the sides on which the link
+    a field (or "" for the record) to the digest it was parked under. `resolved` maps a field to the side that a
+    person chose in review, until that is carried out. `ever` are the sides on which the link
     has ever had a record. `buried` are the sides where a tombstone forbids creating anew. `seq` is the dirty
     row's sequence at loading.
     """
@@ -120,6 +121,7 @@ class Link:
     agreed: Values = field(default_factory=dict)
     known: frozenset[tuple[str, str]] = frozenset()
     parked: Mapping[str, str] = field(default_factory=dict)
+    resolved: Mapping[str, Side] = field(default_factory=dict)
     rewrites: Mapping[tuple[Side, str], tuple[Value, Value]] = field(default_factory=dict)
     ever: frozenset[Side] = frozenset()
     buried: frozenset[Side] = frozenset()

@@ -220,6 +220,14 @@ class Tx(Protocol):
         """Plan nothing for these links before `until`; they stay dirty."""
         ...
 
+    def mark_all_dirty(self, lane: Lane, cause: str) -> None:
+        """Every link is to be decided again (the definition changed)."""
+        ...
+
+    def approve_proposed(self) -> int:
+        """Approve every operation of the plan that is kept now. Returns how many."""
+        ...
+
     def mark_dirty(self, link_ids: Sequence[int], lane: Lane, cause: str) -> None: ...
 
     def drop_proposed(self) -> int:

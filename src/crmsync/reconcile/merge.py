@@ -1,0 +1,325 @@
+"""The three-way merge of one field of one link. Decides; writes nothing.
+
+    both sides equal under the map        the base becomes it, no write
+    only one side differs from its seen   it is written to the other side, if the direction allows
+    both differ from their seen           conflict: the field's rule picks, the loser is stored
+    neither changed, yet they differ      drift: as a conflict, at most once per pair of values
+    no base yet                           `fill`: blanks are filled, differences stay as open conflicts
+                                          `owner`: the field's owner wins, the loser is stored
+
+A blank never beats a value, unless that side held the value before and the field's blank policy lets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crmsync.mapping.fields.codec import BadValue, Directory, equal, read, write
+from crmsync.mapping.fields.types import Blank, Direction, FieldMap, FirstLink, Survivorship
+from crmsync.model.links import Change, Conflict, Link, Parked, SideRow
+from crmsync.model.records import NativeField, ObjectInfo
+from crmsync.model.values import SIDES, Side, Value, Values, is_blank, other
+from crmsync.reconcile.digest import digest
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One side of a field: the row, the native field, what it holds and what it held at the last decision."""
+
+    side: Side
+    row: SideRow
+    native: str
+    info: NativeField
+    current: Value
+    seen: Value
+    known: bool
+
+    @property
+    def changed(self) -> bool:
+        """Whether it differs from what was seen; a field never seen counts as changed."""
+        return not self.known or not same(self.current, self.seen)
+
+    @property
+    def cleared(self) -> bool:
+        """A real clearing: this side held a value before and holds none now."""
+        return self.known and is_blank(self.current) and not is_blank(self.seen)
+
+
+@dataclass(slots=True)
+class FieldOutcome:
+    """What is decided for one field: base and seen that hold at once, and changes to write per side."""
+
+    agreed: Values = field(default_factory=dict)
+    seen: dict[int, Values] = field(default_factory=dict)
+    changes: list[tuple[Side, Change]] = field(default_factory=list)
+    conflict: Conflict | None = None
+    parked: Parked | None = None
+    settled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """What a rule decided: the canonical winner (`open` leaves both as they are) and why."""
+
+    value: Value = None
+    winner: str = ""
+    rule: str = ""
+    open: bool = False
+
+
+def same(a: Value, b: Value) -> bool:
+    """Equal natives; null and empty text are one."""
+    return a == b or (is_blank(a) and is_blank(b))
+
+
+def ends(
+    fmap: FieldMap, link: Link, infos: Mapping[tuple[Side, str], ObjectInfo]
+) -> tuple[End, End] | None:
+    """The field on both primary rows, or None when one of them has no such field."""
+    found: list[End] = []
+    for side in SIDES:
+        row = link.primary(side)
+        native = fmap.native_name(side, row.object) if row else None
+        if row is None or native is None:
+            return None
+        info = infos[side, row.object].fields.get(native)
+        if info is None:
+            return None
+        found.append(
+            End(side, row, native, info, row.current.get(native), row.seen.get(native), native in row.seen)
+        )
+    return found[0], found[1]
+
+
+def merge_field(
+    fmap: FieldMap,
+    link: Link,
+    infos: Mapping[tuple[Side, str], ObjectInfo],
+    directory: Directory,
+    version: str,
+) -> FieldOutcome | None:
+    """Decide one field of a link with rows on both sides; None when there is nothing to say."""
+    pair = ends(fmap, link, infos)
+    if pair is None or not (pair[0].changed or pair[1].changed or fmap.name in link.resolved or _open(fmap, link)):
+        # Neither side changed since the last decision: drift is the audit's to find, not each cycle's.
+        return None
+    return _Merge(fmap, link, pair, directory, version).decide()
+
+
+def _open(fmap: FieldMap, link: Link) -> bool:
+    return link.cause == "definition" or fmap.name in link.parked
+
+
+class _Merge:
+    """The decision over one field, with its inputs at hand."""
+
+    def __init__(
+        self, fmap: FieldMap, link: Link, pair: tuple[End, End], directory: Directory, version: str
+    ) -> None:
+        self.fmap, self.link, self.pair = fmap, link, pair
+        self.directory, self.version = directory, version
+        self.ends: dict[Side, End] = {end.side: end for end in pair}
+        self.values: dict[Side, Value] = {}
+
+    def decide(self) -> FieldOutcome | None:
+        for end in self.pair:
+            try:
+                self.values[end.side] = read(
+                    self.fmap, end.side, end.row.object, end.current, self.directory
+                )
+            except BadValue as bad:
+                return self._park(end, end.current, bad)
+        if self._equal():
+            return self._agree()
+        mark = digest(self.fmap.name, self.pair[0].current, self.pair[1].current)
+        if (self.fmap.name, mark) in self.link.known and self.fmap.name not in self.link.resolved:
+            return None
+        return self._carry_out(self._pick(), mark)
+
+    # -- equality -------------------------------------------------------------------------------------------
+    def _source(self) -> Side | None:
+        """The side a one-way field comes from."""
+        if self.fmap.direction is Direction.TWO_WAY:
+            return None
+        return "hubspot" if self.fmap.direction is Direction.TO_SALESFORCE else "salesforce"
+
+    def _holds(self, side: Side, value: Value) -> bool:
+        """Whether `side` already holds the canonical value, its own rewriting of it included."""
+        end = self.ends[side]
+        if equal(self.fmap, side, end.row.object, value, end.current, end.info, self.directory):
+            return True
+        rewrite = self.link.rewrites.get((side, end.native))
+        if rewrite is None or not same(rewrite[1], end.current):
+            return False
+        try:
+            sent = write(self.fmap, side, end.row.object, value, end.info, self.directory)
+        except BadValue:
+            return False
+        return same(sent, rewrite[0])
+
+    def _equal(self) -> bool:
+        source = self._source()
+        starts = (source,) if source else SIDES
+        return any(self._holds(other(side), self.values[side]) for side in starts)
+
+    def _agree(self) -> FieldOutcome | None:
+        value = self.values[self._source() or self.fmap.owner]
+        settled = (
+            self.fmap.name in self.link.parked
+            or self.fmap.name in self.link.resolved
+            or any(name == self.fmap.name for name, _ in self.link.known)
+        )
+        base = self.link.agreed
+        if not (settled or any(end.changed for end in self.pair)) and base.get(self.fmap.name) == value:
+            return None
+        return FieldOutcome({self.fmap.name: value}, self._all_seen(), settled=settled)
+
+    def _all_seen(self) -> dict[int, Values]:
+        return {end.row.id: {end.native: end.current} for end in self.pair}
+
+    # -- choosing -------------------------------------------------------------------------------------------
+    def _pick(self) -> Pick:
+        resolved = self.link.resolved.get(self.fmap.name)
+        if resolved:
+            return Pick(self.values[resolved], resolved, "resolved")
+        source = self._source()
+        if source:
+            return self._pick_one_way(source)
+        blank = [side for side in SIDES if is_blank(self.values[side])]
+        if len(blank) == 1:
+            return self._pick_blank(blank[0])
+        hub, sales = self.pair
+        if not (hub.known and sales.known):
+            return self._pick_first_link()
+        if hub.changed != sales.changed:
+            side: Side = "hubspot" if hub.changed else "salesforce"
+            return Pick(self.values[side], "", "changed")
+        return self._pick_by_rule()
+
+    def _pick_one_way(self, source: Side) -> Pick:
+        target = self.ends[other(source)]
+        value, theirs = self.values[source], self.values[target.side]
+        if self.fmap.rule is Survivorship.MOST_RESTRICTIVE:
+            return Pick(bool(value) or bool(theirs), "", self.fmap.rule.value)
+        if is_blank(theirs):
+            return Pick(value, "", "fill" if not target.known else "changed")
+        if self.fmap.rule is Survivorship.FIRST:
+            return Pick(theirs, "", self.fmap.rule.value)
+        if is_blank(value):
+            if self.ends[source].cleared and self.fmap.blank is Blank.CLEAR:
+                return Pick(None, "", "cleared")
+            return Pick(theirs, "", "blank")
+        if not (target.known and self.ends[source].known):
+            return self._pick_first_link()
+        return Pick(value, source if target.changed else "", "one_way" if target.changed else "changed")
+
+    def _pick_blank(self, blank: Side) -> Pick:
+        full = other(blank)
+        if self.ends[blank].cleared and self.fmap.blank is Blank.CLEAR and not self.ends[full].changed:
+            return Pick(None, "", "cleared")
+        return Pick(self.values[full], "", "fill")
+
+    def _pick_first_link(self) -> Pick:
+        if self.fmap.rule in (Survivorship.MOST_RESTRICTIVE, Survivorship.UNION):
+            return self._pick_by_rule()
+        if self.fmap.first_link is FirstLink.FILL:
+            return Pick(open=True, rule="first_link")
+        return Pick(self.values[self.fmap.owner], self.fmap.owner, "first_link")
+
+    def _pick_by_rule(self) -> Pick:
+        hub, sales, rule = self.values["hubspot"], self.values["salesforce"], self.fmap.rule
+        match rule:
+            case Survivorship.MANUAL:
+                return Pick(open=True, rule=rule.value)
+            case Survivorship.HUBSPOT | Survivorship.SALESFORCE:
+                side: Side = "hubspot" if rule is Survivorship.HUBSPOT else "salesforce"
+                return Pick(self.values[side], side, rule.value)
+            case Survivorship.MOST_RESTRICTIVE:
+                return Pick(bool(hub) or bool(sales), "both", rule.value)
+            case Survivorship.MAX | Survivorship.MIN:
+                order = sorted((_number(self.values[side]), side) for side in SIDES)
+                winner = order[-1 if rule is Survivorship.MAX else 0][1]
+                return Pick(self.values[winner], winner, rule.value)
+            case Survivorship.UNION:
+                parts = [p for v in (hub, sales) for p in str(v or "").split(";") if p]
+                return Pick(";".join(dict.fromkeys(parts)), "both", rule.value)
+            case Survivorship.FIRST:
+                base = self.link.agreed.get(self.fmap.name)
+                kept = self.values[self.fmap.owner] if is_blank(base) else base
+                return Pick(kept, self.fmap.owner, rule.value)
+            case _:
+                # `newest` needs a certain time for the field on both sides; without one the owner wins.
+                return Pick(self.values[self.fmap.owner], self.fmap.owner, "owner")
+
+    # -- carrying out ---------------------------------------------------------------------------------------
+    def _carry_out(self, pick: Pick, mark: str) -> FieldOutcome | None:
+        name = self.fmap.name
+        conflict = None
+        if pick.open or pick.winner:
+            conflict = Conflict(
+                self.link.id, name, dict(self.values), pick.winner, pick.rule, mark, cause=pick.rule
+            )
+        if pick.open:
+            return FieldOutcome(seen=self._all_seen(), conflict=conflict)
+        outcome = FieldOutcome(conflict=conflict, settled=pick.rule == "resolved")
+        writers = [
+            end for end in self.pair if not self._holds(end.side, pick.value) and self._may_write(end)
+        ]
+        for end in writers:
+            source = self.ends[other(end.side)]
+            try:
+                after = write(
+                    self.fmap, end.side, end.row.object, pick.value, end.info, self.directory
+                )
+            except BadValue as bad:
+                return self._park(end, source.current, bad)
+            outcome.changes.append(
+                (
+                    end.side,
+                    Change(
+                        name,
+                        end.native,
+                        end.current,
+                        after,
+                        pick.rule,
+                        agreed=pick.value,
+                        source_row=source.row.id if source not in writers else 0,
+                        source_native=source.native,
+                        source_value=source.current,
+                    ),
+                )
+            )
+        if not writers:
+            # The direction or the blank rule leaves the difference alone: it is seen, there is no base.
+            outcome.seen = self._all_seen()
+        return outcome
+
+    def _may_write(self, end: End) -> bool:
+        return self.fmap.writes_to(end.side) and end.info.updateable and not end.info.calculated
+
+    def _park(self, end: End, value: Value, bad: BadValue) -> FieldOutcome | None:
+        mark = digest(self.fmap.name, end.side, value, self.version)
+        if self.link.parked.get(self.fmap.name) == mark:
+            return None
+        return FieldOutcome(
+            parked=Parked(
+                self.link.id,
+                end.side,
+                end.row.object,
+                end.row.native_id,
+                self.fmap.name,
+                bad.code,
+                bad.cause,
+                bad.fix,
+                mark,
+                value,
+            )
+        )
+
+
+def _number(value: Value) -> float:
+    try:
+        return float(value or 0)
+    except ValueError:
+        return 0.0
