@@ -92,6 +92,7 @@ class SideRow:
     key: str = ""
     foreign: tuple[str, ...] = ()
     account_ref: str = ""
+    name: str = ""
     in_scope: bool = True
     seen: Values = field(default_factory=dict)
     observed: Values | None = None

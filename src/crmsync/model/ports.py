@@ -183,6 +183,10 @@ class Tx(Protocol):
         """Rows by native id, of whichever object."""
         ...
 
+    def by_foreign(self, ids: Sequence[str]) -> dict[str, list[SideRow]]:
+        """Live rows that name any of these native ids of the other side in `foreign`."""
+        ...
+
     def merge_links(self, keep: int, drop: int, reason: str, now: datetime) -> None:
         """Move all of `drop` (rows, dirty rows, parked) to `keep` and end it. The base of `keep` stays."""
         ...

@@ -73,9 +73,7 @@ def same(a: Value, b: Value) -> bool:
     return a == b or (is_blank(a) and is_blank(b))
 
 
-def ends(
-    fmap: FieldMap, link: Link, infos: Mapping[tuple[Side, str], ObjectInfo]
-) -> tuple[End, End] | None:
+def ends(fmap: FieldMap, link: Link, infos: Mapping[tuple[Side, str], ObjectInfo]) -> tuple[End, End] | None:
     """The field on both primary rows, or None when one of them has no such field."""
     found: list[End] = []
     for side in SIDES:
@@ -101,7 +99,9 @@ def merge_field(
 ) -> FieldOutcome | None:
     """Decide one field of a link with rows on both sides; None when there is nothing to say."""
     pair = ends(fmap, link, infos)
-    if pair is None or not (pair[0].changed or pair[1].changed or fmap.name in link.resolved or _open(fmap, link)):
+    if pair is None or not (
+        pair[0].changed or pair[1].changed or fmap.name in link.resolved or _open(fmap, link)
+    ):
         # Neither side changed since the last decision: drift is the audit's to find, not each cycle's.
         return None
     return _Merge(fmap, link, pair, directory, version).decide()
@@ -125,9 +125,7 @@ class _Merge:
     def decide(self) -> FieldOutcome | None:
         for end in self.pair:
             try:
-                self.values[end.side] = read(
-                    self.fmap, end.side, end.row.object, end.current, self.directory
-                )
+                self.values[end.side] = read(self.fmap, end.side, end.row.object, end.current, self.directory)
             except BadValue as bad:
                 return self._park(end, end.current, bad)
         if self._equal():
@@ -263,15 +261,11 @@ class _Merge:
         if pick.open:
             return FieldOutcome(seen=self._all_seen(), conflict=conflict)
         outcome = FieldOutcome(conflict=conflict, settled=pick.rule == "resolved")
-        writers = [
-            end for end in self.pair if not self._holds(end.side, pick.value) and self._may_write(end)
-        ]
+        writers = [end for end in self.pair if not self._holds(end.side, pick.value) and self._may_write(end)]
         for end in writers:
             source = self.ends[other(end.side)]
             try:
-                after = write(
-                    self.fmap, end.side, end.row.object, pick.value, end.info, self.directory
-                )
+                after = write(self.fmap, end.side, end.row.object, pick.value, end.info, self.directory)
             except BadValue as bad:
                 return self._park(end, source.current, bad)
             outcome.changes.append(

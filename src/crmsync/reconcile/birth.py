@@ -1,0 +1,168 @@
+"""A record that is not there yet: whether to create it, as what, and with which values. Decides; creates nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from crmsync.mapping.fields.codec import BadValue, Directory, read, write
+from crmsync.mapping.fields.types import FieldMap
+from crmsync.mapping.rule import Rule
+from crmsync.model.links import Account, Change, Link, Parked, SideRow
+from crmsync.model.records import ObjectInfo
+from crmsync.model.values import Side, Values, is_blank, other
+from crmsync.reconcile.digest import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a new person goes: the object, the Account it belongs to (Contact), or the Account it resembles (Lead)."""
+
+    object: str
+    account: Account | None = None
+    matched: tuple[Account, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """The fields of a create, and the fields that could not travel. `parked` with field "" stops the create."""
+
+    object: str
+    changes: tuple[Change, ...]
+    parked: tuple[Parked, ...]
+
+    @property
+    def stopped(self) -> bool:
+        return any(p.field == "" for p in self.parked)
+
+
+def lead_or_contact(
+    person: Values, country: str, accounts: Sequence[Account], contact_when: Rule | None, person_model: str
+) -> Place:
+    """Decide once whether a person becomes a Lead or a Contact.
+
+    `accounts` are the active Accounts of the person's registrable domain; another billing country rules one out.
+    Exactly one Account for which `contact_when` holds makes a Contact there; otherwise a Lead that names them.
+    """
+    near = [a for a in accounts if not (country and a.country and a.country != country)]
+    if person_model == "contacts_only":
+        return Place("Contact", near[0] if len(near) == 1 else None)
+    facts = {"account": dict(near[0].values), "person": person} if len(near) == 1 else {}
+    if facts and contact_when is not None and contact_when.holds(facts):
+        return Place("Contact", near[0])
+    return Place("Lead", matched=tuple(near))
+
+
+def create_changes(
+    link: Link,
+    source: SideRow,
+    side: Side,
+    place: Place,
+    fields: Sequence[FieldMap],
+    infos: Mapping[tuple[Side, str], ObjectInfo],
+    directory: Directory,
+    key_field: str,
+    key: str,
+    version: str,
+) -> Birth:
+    """The values of a new record on `side` from the person's record on the other side.
+
+    A value that cannot travel is parked with its field; a required field without a value parks the record.
+    """
+    info = infos[side, place.object]
+    changes: list[Change] = []
+    parked: list[Parked] = []
+    for fmap in fields:
+        change = _field(link, source, side, place.object, fmap, info, directory, version)
+        if isinstance(change, Change):
+            changes.append(change)
+        elif change is not None:
+            parked.append(change)
+    changes += _account(place, info)
+    changes.append(Change(key_field, key_field, None, key, "key", settles=False))
+    given = {c.native for c in changes if not is_blank(c.after)}
+    missing = sorted(n for n, f in info.fields.items() if f.required and f.createable and n not in given)
+    if missing:
+        parked.append(_missing(link, source, side, place.object, missing, fields, version))
+    return Birth(place.object, tuple(changes), tuple(parked))
+
+
+def _field(
+    link: Link,
+    source: SideRow,
+    side: Side,
+    obj: str,
+    fmap: FieldMap,
+    info: ObjectInfo,
+    directory: Directory,
+    version: str,
+) -> Change | Parked | None:
+    native, origin = fmap.native_name(side, obj), fmap.native_name(source.side, source.object)
+    target = info.fields.get(native) if native else None
+    if native is None or target is None or not target.createable:
+        return None
+    default = fmap.default_on_create.get(side, {}).get(obj)
+    if origin is None or not fmap.writes_to(side):
+        return _default(fmap, native, default)
+    held = source.current.get(origin)
+    try:
+        value = read(fmap, source.side, source.object, held, directory)
+        after = write(fmap, side, obj, value, target, directory)
+    except BadValue as bad:
+        mark = digest(fmap.name, side, held, version)
+        return Parked(link.id, side, obj, "", fmap.name, bad.code, bad.cause, bad.fix, mark, held)
+    if is_blank(after):
+        return _default(fmap, native, default)
+    return Change(
+        fmap.name,
+        native,
+        None,
+        after,
+        "create",
+        agreed=value,
+        source_row=source.id,
+        source_native=origin,
+        source_value=held,
+    )
+
+
+def _default(fmap: FieldMap, native: str, default: str | bool | float | None) -> Change | None:
+    """What a vendor requires and nobody said: written on the create, never part of the base."""
+    if default is None:
+        return None
+    return Change(fmap.name, native, None, default, "default_on_create", settles=False)
+
+
+def _account(place: Place, info: ObjectInfo) -> list[Change]:
+    if place.account is not None and "AccountId" in info.fields:
+        return [Change("account", "AccountId", None, place.account.id, "matched_account", settles=False)]
+    field = info.fields.get("Matched_Account__c")
+    if place.matched and field is not None and field.createable:
+        named = "; ".join(f"{a.name} ({a.id})" for a in place.matched)
+        cut = named[: field.length] if field.length else named
+        return [Change("matched_account", field.name, None, cut, "matched_account", settles=False)]
+    return []
+
+
+def _missing(
+    link: Link,
+    source: SideRow,
+    side: Side,
+    obj: str,
+    missing: Sequence[str],
+    fields: Sequence[FieldMap],
+    version: str,
+) -> Parked:
+    names = ", ".join(missing)
+    by_native = {fmap.native_name(side, obj): fmap for fmap in fields}
+    origin = other(side).replace("hubspot", "HubSpot").replace("salesforce", "Salesforce")
+    hints = [
+        f"{by_native[n].place}: give `{by_native[n].name}` a default_on_create for {obj}"
+        for n in missing
+        if n in by_native
+    ]
+    fix = f"fill it in in {origin}" + (f", or in {'; '.join(hints)}" if hints else "")
+    values = [source.current.get(n) for n in sorted(source.current)]
+    mark = digest("", side, obj, version, *values)
+    cause = f"{obj} requires {names} and this person has none"
+    return Parked(link.id, side, obj, "", "", "required_missing", cause, fix, mark)
