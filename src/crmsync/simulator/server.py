@@ -1,0 +1,109 @@
+"""The HTTP mount: a simulated vendor on a loopback port, HTTP/1.1 with keep-alive. Knows no vendor."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from crmsync.simulator.wire import Refused, Request, Reset, Vendor
+
+
+class Server:
+    """A running server. `url` has no trailing slash."""
+
+    def __init__(self, vendor: Vendor, host: str, port: int) -> None:
+        self._http = _Http((host, port), _handler(vendor))
+        self.host, self.port = host, int(self._http.server_address[1])
+        self.url = f"http://{host}:{self.port}"
+        self._thread = threading.Thread(
+            target=self._http.serve_forever,
+            kwargs={"poll_interval": 0.05},
+            name=f"sim-{vendor.side}",
+            daemon=True,
+        )
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening and drop open connections."""
+        self._http.shutdown()
+        self._http.server_close()
+        self._http.drop()
+        self._thread.join()
+
+
+def serve(vendor: Vendor, host: str = "127.0.0.1", port: int = 0) -> Server:
+    """Serve a vendor (port 0: any free one). Requests are handled one at a time. Raises OSError on a taken port."""
+    return Server(vendor, host, port)
+
+
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self._open: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def drop(self) -> None:
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away is no news."""
+
+
+def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
+    lock = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+        wbufsize = -1  # one write for head and body
+
+        def _answer(self) -> None:
+            length = int(self.headers.get("content-length") or 0)
+            body = self.rfile.read(length) if length else b""
+            parts = urlsplit(self.path)
+            request = Request(
+                self.command,
+                parts.path,
+                tuple(parse_qsl(parts.query, keep_blank_values=True)),
+                {name.lower(): value for name, value in self.headers.items()},
+                body,
+            )
+            try:
+                with lock:
+                    response = vendor.handle(request)
+            except (Refused, Reset):
+                self.close_connection = True
+                with suppress(OSError):
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            self.send_response_only(response.status)
+            for name, value in response.headers.items():
+                self.send_header(name, value)
+            if response.status not in (204, 304):
+                self.send_header("content-length", str(len(response.body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(response.body)
+
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = _answer  # noqa: N815 - the base class dictates them
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Silent: the ledger and the call log say more."""
+
+    return Handler
