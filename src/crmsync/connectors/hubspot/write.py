@@ -1,0 +1,205 @@
+"""Writes HubSpot records: updates by id, creates by upsert on our unique key, 100 a call.
+
+Results are matched by id, key or trace id, never by position: HubSpot does not keep the order of inputs.
+Writes with one bad row are refused whole for some reasons; they are split so that good rows never fail.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import orjson
+
+from crmsync.connectors.batches import Rejects, later, scrub, send_all
+from crmsync.connectors.hubspot.client import Client, Json, Refused
+from crmsync.connectors.hubspot.describe import KEY, Plain, sent
+from crmsync.model.records import Verdict, Write, WriteResult
+
+BATCH = 100
+_EXISTING = re.compile(r"Existing ID:?\s*(\d+)", re.IGNORECASE)
+_EMBEDDED = re.compile(r"\[\{.*\}\]", re.DOTALL)
+_FOR_ALL = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
+"""Codes that hold for the property whatever its value."""
+
+
+class Writer:
+    """Writes one portal; `plain` gives the value reader of an object."""
+
+    def __init__(self, client: Client, plain: Callable[[str], Plain]) -> None:
+        self._client = client
+        self._plain = plain
+
+    def write(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
+        """One result for each write, in any order."""
+        creates = [w for w in writes if w.id is None]
+        updates = [w for w in writes if w.id is not None]
+        results: list[WriteResult] = []
+        if updates:
+            results += send_all(updates, BATCH, lambda batch: self._update(obj, batch))
+        if creates:
+            results += send_all(creates, BATCH, lambda batch: self._create(obj, batch))
+        return results
+
+    def _update(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
+        inputs = [
+            {"id": w.id, "properties": sent(w.values), "objectWriteTraceId": str(w.ref)} for w in writes
+        ]
+        return self._send("update", obj, "update", inputs, writes)
+
+    def _create(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
+        inputs = [
+            {
+                "id": w.key,
+                "idProperty": KEY,
+                "properties": sent({**w.values, KEY: w.key}),
+                "objectWriteTraceId": str(w.ref),
+            }
+            for w in writes
+        ]
+        return self._send("create", obj, "upsert", inputs, writes)
+
+    def _send(
+        self, purpose: str, obj: str, verb: str, inputs: list[dict[str, Any]], writes: Sequence[Write]
+    ) -> list[WriteResult]:
+        path = self._client.path("objects", f"/{obj}/batch/{verb}")
+        try:
+            reply = self._client.send(purpose, path, {"inputs": inputs})
+        except Refused as refused:
+            blame = [p for p in problems(refused.body) if p.code in _FOR_ALL]
+            raise Rejects(
+                partial(answer, refused.body, refused.status),
+                frozenset(p.name for p in blame if p.name),
+            ) from refused
+        return self._matched(obj, reply, writes)
+
+    def _matched(self, obj: str, reply: Json, writes: Sequence[Write]) -> list[WriteResult]:
+        plain = self._plain(obj)
+        open_ = {w.ref: w for w in writes}
+        results: list[WriteResult] = []
+        for row in reply.get("results", []):
+            write = _owner(row, open_)
+            if write is not None:
+                del open_[write.ref]
+                results.append(_done(row, write, plain))
+        # Decided on the presence of `errors`, not on 207 (dated versions declare none).
+        for error in reply.get("errors") or []:
+            for write in _blamed(error, open_):
+                del open_[write.ref]
+                results.append(answer(error, 207, write))
+        unanswered = "HubSpot's reply says nothing about this record."
+        return results + later(open_.values(), unanswered, maybe_written=True)
+
+
+def _owner(row: Json, open_: dict[int, Write]) -> Write | None:
+    """The write that a result row answers."""
+    trace = str(row.get("objectWriteTraceId") or "")
+    if trace.isdigit() and int(trace) in open_:
+        return open_[int(trace)]
+    own, key = str(row.get("id") or ""), (row.get("properties") or {}).get(KEY)
+    return next(
+        (w for w in open_.values() if (w.id == own if w.id else key is not None and w.key == key)), None
+    )
+
+
+def _done(row: Json, write: Write, plain: Plain) -> WriteResult:
+    return WriteResult(
+        write.ref,
+        Verdict.DONE,
+        id=str(row["id"]),
+        created=write.id is None and bool(row.get("new", False)),
+        stored=plain.echoed(row.get("properties") or {}, write.values),
+    )
+
+
+def _blamed(error: Json, open_: dict[int, Write]) -> list[Write]:
+    """The writes that an error entry is about; one entry may cover many. All that are left when it names none."""
+    context = error.get("context") or {}
+    traces = {str(t) for t in context.get("objectWriteTraceId") or []}
+    ids = {str(i) for i in (context.get("ids") or context.get("id") or [])}
+    if traces:
+        return [w for w in open_.values() if str(w.ref) in traces]
+    if ids:
+        return [w for w in open_.values() if w.id in ids or w.key in ids]
+    return list(open_.values())
+
+
+class Problem:
+    """One property error: the vendor's code, the property and the vendor's words."""
+
+    __slots__ = ("code", "message", "name")
+
+    def __init__(self, code: str, name: str, message: str) -> None:
+        self.code, self.name, self.message = code, name, message
+
+
+def problems(body: Json) -> list[Problem]:
+    """Property errors of a body: the structured list, and the older form embedded as text in the message."""
+    found = [
+        Problem(str(e.get("code") or e.get("error") or ""), name, str(e.get("message") or ""))
+        for e in body.get("errors") or []
+        if isinstance(e, dict)
+        for name in (e.get("context") or {}).get("propertyName") or [str(e.get("name") or e.get("in") or "")]
+    ]
+    embedded = _EMBEDDED.search(str(body.get("message") or ""))
+    if embedded:
+        try:
+            rows = orjson.loads(embedded.group())
+        except orjson.JSONDecodeError:
+            rows = []
+        found += [
+            Problem(
+                str(r.get("error") or ""),
+                str(r.get("name") or ""),
+                str(r.get("localizedErrorMessage") or r.get("message") or ""),
+            )
+            for r in rows
+            if isinstance(r, dict)
+        ]
+    return found
+
+
+def answer(body: Json, status: int, write: Write) -> WriteResult:
+    """What an error of one row comes to."""
+    category = str(body.get("category") or "")
+    text = str(body.get("message") or "")
+    if category == "CONFLICT" or status == 409:
+        return _conflict(body, write)
+    if category == "OBJECT_NOT_FOUND" or status == 404:
+        return WriteResult(write.ref, Verdict.GONE, id=write.id, code=category, message=scrub(text, write))
+    if category in {"RATE_LIMITS", "INTERNAL_ERROR", "SERVICE_UNAVAILABLE"}:
+        return WriteResult(
+            write.ref, Verdict.TRANSIENT, id=write.id, code=category, message=category, maybe_written=True
+        )
+    found = [p for p in problems(body) if not p.name or p.name in write.values]
+    return WriteResult(
+        write.ref,
+        Verdict.REJECTED,
+        id=write.id,
+        code=next((p.code for p in found if p.code), category or f"HTTP_{status}"),
+        message=scrub("; ".join(dict.fromkeys(p.message for p in found if p.message)) or text, write),
+        fields=tuple(dict.fromkeys(p.name for p in found if p.name)),
+    )
+
+
+def _conflict(body: Json, write: Write) -> WriteResult:
+    """A unique value is taken. On a create that is the record to link to; on an update the value is refused."""
+    text = str(body.get("message") or "")
+    context = body.get("context") or {}
+    ids = [str(i) for i in context.get("existingId") or context.get("existingObjectId") or []]
+    named = _EXISTING.search(text)
+    existing = ids[0] if ids else named.group(1) if named else None
+    if write.id is None:
+        return WriteResult(
+            write.ref, Verdict.EXISTS, id=existing, code="CONFLICT", message=scrub(text, write)
+        )
+    return WriteResult(
+        write.ref,
+        Verdict.REJECTED,
+        id=write.id,
+        code="CONFLICT",
+        message=scrub(text, write),
+        fields=tuple(name for name in ("email", KEY) if name in write.values)[:1],
+    )

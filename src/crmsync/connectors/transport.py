@@ -1,0 +1,205 @@
+"""What both vendor folders need to make a call: retries per class of failure, a call counter, a rate governor.
+
+Knows no vendor and opens no connection. All waiting goes through the injected clock.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from threading import Lock
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from tenacity import RetryCallState, Retrying, retry_if_exception
+
+from crmsync.errors import ConfigurationError, TransientError
+from crmsync.model.ports import Clock
+
+T = TypeVar("T")
+
+
+class Failure(StrEnum):
+    """How one call failed for now.
+
+    REFUSED never reached the vendor. THROTTLED and UNAVAILABLE were turned away before any processing. OUTAGE (a
+    5xx of the platform or its edge) and BROKEN (the connection ended after sending) may have been carried out.
+    """
+
+    REFUSED = "connection refused"
+    THROTTLED = "rate limit"
+    UNAVAILABLE = "unavailable"
+    OUTAGE = "outage"
+    BROKEN = "connection broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """At most `attempts` calls; waits of `first`, 2 x `first`, ... up to `most` seconds between them."""
+
+    attempts: int
+    first: float
+    most: float
+
+    def wait(self, attempt: int, wish: float) -> float:
+        """Seconds before the next attempt after the `attempt`th failed; a vendor's wish is honoured in full."""
+        return max(wish, min(self.first * 2.0 ** (attempt - 1), self.most))
+
+
+POLICIES: Mapping[Failure, Policy] = {
+    Failure.REFUSED: Policy(attempts=4, first=0.5, most=4.0),
+    Failure.THROTTLED: Policy(attempts=5, first=1.0, most=10.0),
+    Failure.UNAVAILABLE: Policy(attempts=4, first=0.5, most=8.0),
+    Failure.OUTAGE: Policy(attempts=4, first=0.5, most=8.0),
+    Failure.BROKEN: Policy(attempts=4, first=0.5, most=8.0),
+}
+AMBIGUOUS = frozenset({Failure.OUTAGE, Failure.BROKEN})
+LONGEST_WAIT = 60.0
+"""Seconds. A longer Retry-After is handed to the engine instead of being sat out."""
+
+
+class CallFailed(Exception):
+    """One call failed for now. Leaves `Caller` only as a TransientError."""
+
+    def __init__(self, failure: Failure, detail: str, *, retry_after: float = 0.0) -> None:
+        super().__init__(detail)
+        self.failure = failure
+        self.retry_after = retry_after
+
+
+class Caller:
+    """Makes calls under the retry policies and counts them by purpose."""
+
+    def __init__(self, clock: Clock, policies: Mapping[Failure, Policy] = POLICIES) -> None:
+        self._clock = clock
+        self._policies = policies
+        self._counts: Counter[str] = Counter()
+        self._lock = Lock()
+
+    @property
+    def total(self) -> int:
+        """HTTP requests made, retries included."""
+        with self._lock:
+            return self._counts.total()
+
+    def by_purpose(self) -> dict[str, int]:
+        """HTTP requests made for each purpose."""
+        with self._lock:
+            return dict(self._counts)
+
+    def count(self, purpose: str) -> None:
+        """Note one HTTP request."""
+        with self._lock:
+            self._counts[purpose] += 1
+
+    def run(self, purpose: str, attempt: Callable[[], T], *, write: bool) -> T:
+        """The result of `attempt`, which raises CallFailed when it failed for now.
+
+        A write whose outcome is unknown is not repeated: TransientError with `maybe_written`. So is one that used
+        up its attempts, without it.
+        """
+        retrying = Retrying(
+            retry=retry_if_exception(lambda e: isinstance(e, CallFailed) and self._again(e, write=write)),
+            stop=self._stop,
+            wait=self._wait,
+            sleep=self._clock.sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(attempt)
+        except CallFailed as failed:
+            raise TransientError(
+                f"{purpose}: {failed}",
+                retry_after=failed.retry_after,
+                maybe_written=write and failed.failure in AMBIGUOUS,
+            ) from failed
+
+    @staticmethod
+    def _again(failed: CallFailed, *, write: bool) -> bool:
+        return failed.retry_after <= LONGEST_WAIT and not (write and failed.failure in AMBIGUOUS)
+
+    def _stop(self, state: RetryCallState) -> bool:
+        return state.attempt_number >= self._policies[_failed(state).failure].attempts
+
+    def _wait(self, state: RetryCallState) -> float:
+        failed = _failed(state)
+        return self._policies[failed.failure].wait(state.attempt_number, failed.retry_after)
+
+
+def _failed(state: RetryCallState) -> CallFailed:
+    error = state.outcome.exception() if state.outcome else None
+    if not isinstance(error, CallFailed):  # tenacity asks these only after `_again` said yes
+        raise TypeError("retry of something that did not fail")
+    return error
+
+
+class Governor:
+    """Keeps calls within `limit` per rolling `window_s` seconds by waiting on the clock."""
+
+    def __init__(self, clock: Clock, limit: int, window_s: float) -> None:
+        self._clock = clock
+        self._limit = limit
+        self._window = timedelta(seconds=window_s)
+        self._starts: deque[datetime] = deque()
+        self._lock = Lock()
+
+    @property
+    def limit(self) -> int:
+        """Calls per window, as learnt last."""
+        return self._limit
+
+    def take(self) -> None:
+        """Reserve the next free slot and wait for it."""
+        with self._lock:
+            now = self._clock.now()
+            while self._starts and self._starts[0] <= now - self._window:
+                self._starts.popleft()
+            start = now
+            if len(self._starts) >= self._limit:
+                start = max(now, self._starts[-self._limit] + self._window)
+            self._starts.append(start)
+        if start > now:
+            self._clock.sleep((start - now).total_seconds())
+
+    def learn(self, limit: int | None, remaining: int | None) -> None:
+        """Take over what the vendor's reply says: the limit, and calls of others that used it up."""
+        with self._lock:
+            if limit is not None and limit > 0:
+                self._limit = limit
+            if remaining is None:
+                return
+            now = self._clock.now()
+            used = sum(1 for start in self._starts if start > now - self._window)
+            self._starts.extend([now] * max(0, self._limit - remaining - used))
+
+
+def checked_url(url: str, what: str) -> str:
+    """The address without a trailing slash. Raises ConfigurationError: plain http is for loopback only."""
+    parts = urlsplit(url)
+    if not parts.hostname or parts.scheme not in {"http", "https"}:
+        raise ConfigurationError(f"{what} must be an https:// address.")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ConfigurationError(f"{what} must use https://; plain http:// is for loopback addresses only.")
+    return url.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def seconds(value: str | None) -> float:
+    """A `Retry-After` header in seconds; 0 when absent or not a number."""
+    try:
+        return max(0.0, float(value or 0))
+    except ValueError:
+        return 0.0
