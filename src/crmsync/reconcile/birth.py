@@ -12,6 +12,7 @@ from crmsync.model.links import Account, Change, Link, Parked, SideRow
 from crmsync.model.records import ObjectInfo
 from crmsync.model.values import Side, Values, is_blank, other
 from crmsync.reconcile.digest import digest
+from crmsync.reconcile.merge import field_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class Birth:
     @property
     def stopped(self) -> bool:
         return any(p.field == "" for p in self.parked)
+
+
+def record_mark(source: SideRow, side: Side, version: str) -> str:
+    """What a parked create waits on: any other value of the person, or another definition."""
+    return digest("", side, version, *(source.current.get(n) for n in sorted(source.current)))
 
 
 def lead_or_contact(
@@ -82,7 +88,7 @@ def create_changes(
     changes.append(Change(key_field, key_field, None, key, "key", settles=False))
     given = {c.native for c in changes if not is_blank(c.after)}
     missing = sorted(n for n, f in info.fields.items() if f.required and f.createable and n not in given)
-    if missing:
+    if missing and not any(p.field == "" for p in parked):
         parked.append(_missing(link, source, side, place.object, missing, fields, version))
     return Birth(place.object, tuple(changes), tuple(parked))
 
@@ -105,11 +111,13 @@ def _field(
     if origin is None or not fmap.writes_to(side):
         return _default(fmap, native, default)
     held = source.current.get(origin)
+    mark = field_mark(fmap.name, side, held, version)
+    if link.parked.get(fmap.name) == mark:
+        return _default(fmap, native, default)
     try:
         value = read(fmap, source.side, source.object, held, directory)
         after = write(fmap, side, obj, value, target, directory)
     except BadValue as bad:
-        mark = digest(fmap.name, side, held, version)
         return Parked(link.id, side, obj, "", fmap.name, bad.code, bad.cause, bad.fix, mark, held)
     if is_blank(after):
         return _default(fmap, native, default)
@@ -162,7 +170,6 @@ def _missing(
         if n in by_native
     ]
     fix = f"fill it in in {origin}" + (f", or in {'; '.join(hints)}" if hints else "")
-    values = [source.current.get(n) for n in sorted(source.current)]
-    mark = digest("", side, obj, version, *values)
+    mark = record_mark(source, side, version)
     cause = f"{obj} requires {names} and this person has none"
     return Parked(link.id, side, obj, "", "", "required_missing", cause, fix, mark)

@@ -68,6 +68,11 @@ class Pick:
     open: bool = False
 
 
+def field_mark(name: str, side: Side, value: Value, version: str) -> str:
+    """What a parked field waits on: another value to write to `side`, or another definition."""
+    return digest(name, side, value, version)
+
+
 def same(a: Value, b: Value) -> bool:
     """Equal natives; null and empty text are one."""
     return a == b or (is_blank(a) and is_blank(b))
@@ -264,6 +269,8 @@ class _Merge:
         writers = [end for end in self.pair if not self._holds(end.side, pick.value) and self._may_write(end)]
         for end in writers:
             source = self.ends[other(end.side)]
+            if self.link.parked.get(name) == field_mark(name, end.side, source.current, self.version):
+                return None  # the same value was refused before: it waits for a new value or definition
             try:
                 after = write(self.fmap, end.side, end.row.object, pick.value, end.info, self.directory)
             except BadValue as bad:
@@ -293,7 +300,7 @@ class _Merge:
         return self.fmap.writes_to(end.side) and end.info.updateable and not end.info.calculated
 
     def _park(self, end: End, value: Value, bad: BadValue) -> FieldOutcome | None:
-        mark = digest(self.fmap.name, end.side, value, self.version)
+        mark = field_mark(self.fmap.name, end.side, value, self.version)
         if self.link.parked.get(self.fmap.name) == mark:
             return None
         return FieldOutcome(

@@ -24,8 +24,8 @@ from crmsync.model.links import (
 )
 from crmsync.model.records import ObjectInfo
 from crmsync.model.values import SIDES, Side, Values, other
-from crmsync.reconcile.birth import Place, create_changes
-from crmsync.reconcile.digest import operation_digest
+from crmsync.reconcile.birth import Place, create_changes, record_mark
+from crmsync.reconcile.digest import digest, operation_digest
 from crmsync.reconcile.identity import mint
 from crmsync.reconcile.merge import FieldOutcome, merge_field
 
@@ -68,8 +68,8 @@ class _Draft:
 
     def add(self, link: Link, name: str, outcome: FieldOutcome) -> None:
         self.agreed |= outcome.agreed
-        for row, values in outcome.seen.items():
-            self.seen.setdefault(row, {}).update(values)
+        for row_id, values in outcome.seen.items():
+            self.seen.setdefault(row_id, {}).update(values)
         if outcome.conflict is not None:
             self.conflicts.append(outcome.conflict)
         if outcome.parked is not None:
@@ -91,6 +91,11 @@ class _Draft:
             tuple(self.parked),
             settled=tuple(self.settled),
         )
+
+
+def update_mark(operation: str, version: str) -> str:
+    """What a refused update waits on: another operation, or another definition."""
+    return digest("", operation, version)
 
 
 def plan_link(link: Link, terms: Terms) -> Decision:
@@ -122,6 +127,8 @@ def _merge(link: Link, terms: Terms) -> Decision:
         for row in link.rows
         if draft.changes.get(row.id)
     ]
+    refused = link.parked.get("")
+    intents = [i for i in intents if refused != update_mark(i.digest, terms.version)]
     return Decision(draft.settlement(link), tuple(intents), "" if link.key else key)
 
 
@@ -132,7 +139,7 @@ def _consent_for_secondaries(link: Link, terms: Terms, draft: _Draft) -> None:
             continue
         for row in link.rows:
             native = fmap.native_name(row.side, row.object)
-            if row.role is not Role.SECONDARY or native is None or not fmap.writes_to(row.side):
+            if native not in terms.infos[row.side, row.object].fields or row.role is not Role.SECONDARY or native is None or not fmap.writes_to(row.side):
                 continue
             primary = link.primary(row.side)
             wish = [c for c in draft.changes.get(primary.id, ()) if c.name == fmap.name] if primary else []
@@ -150,11 +157,8 @@ def _mint(link: Link, terms: Terms) -> str:
     carried = sorted({r.key for r in link.rows if r.key and r.role in (Role.PRIMARY, Role.SECONDARY)})
     if carried:
         return carried[0]
-    for side in SIDES:
-        row = link.primary(side)
-        if row is not None:
-            return mint(side, terms.accounts[side], row.native_id)
-    return ""
+    first = next((r for side in SIDES if (r := link.primary(side)) is not None), None)
+    return mint(first.side, terms.accounts[first.side], first.native_id) if first else ""
 
 
 def _update(link: Link, row: SideRow, changes: Iterable[Change], key: str, terms: Terms) -> Intent:
@@ -189,6 +193,8 @@ def _birth(link: Link, row: SideRow, terms: Terms) -> Decision:
     refusal = terms.refused.get((side, place.object))
     if refusal:
         return _refuse(link, side, place.object, refusal, terms)
+    if link.parked.get("") == record_mark(row, side, terms.version):
+        return nothing
     key = link.key or _mint(link, terms)
     birth = create_changes(
         link,

@@ -1,0 +1,372 @@
+"""Carries out a plan with the journal: taken -> read again -> sent -> called -> recorded, batch by batch.
+
+Every call has its intents committed as `sent` before it. What a vendor refuses is parked with its reason and the
+rest of the record goes through; what is stale is decided again; what may have landed cools until that is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from crmsync.errors import QuotaError, TransientError
+from crmsync.mapping.fields.types import FieldMap
+from crmsync.model.links import Change, Intent, Kind, Lane, Parked, SideRow, Status
+from crmsync.model.ports import Tx
+from crmsync.model.records import Record, Verdict, Write, WriteResult
+from crmsync.model.values import SIDES, Side, Values, is_blank
+from crmsync.reconcile.birth import record_mark
+from crmsync.reconcile.merge import field_mark, same
+from crmsync.reconcile.planner import update_mark
+from crmsync.sync.advice import advice
+from crmsync.sync.engine import PEOPLE, Engine, Report
+from crmsync.sync.session import Session
+from crmsync.sync.watch import people_fields
+
+FRESH = timedelta(seconds=120)
+"""A Salesforce row changed this lately is written on condition that nobody changes it meanwhile."""
+
+MISSING_COOL = timedelta(seconds=300)
+LEASE_S = 60.0
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """The results of one batch, by what happens to them next."""
+
+    done: list[tuple[Intent, str, Values]] = field(default_factory=list)
+    stale: list[Intent] = field(default_factory=list)
+    retry: list[tuple[Intent, tuple[str, ...]]] = field(default_factory=list)
+    parked: list[Parked] = field(default_factory=list)
+    refused: list[Intent] = field(default_factory=list)
+    unknown: list[Intent] = field(default_factory=list)
+    gone: list[Intent] = field(default_factory=list)
+    existing: list[tuple[Intent, str]] = field(default_factory=list)
+
+
+def apply_all(engine: Engine, session: Session, report: Report, total: int) -> None:
+    """Write everything that is planned and not held, updates before creates, one side after the other."""
+    for kind in (Kind.UPDATE, Kind.CREATE):
+        for side in reversed(SIDES):
+            for obj in PEOPLE[side]:
+                try:
+                    _Group(engine, session, report, side, obj, kind, total).run()
+                except QuotaError as error:
+                    report.problems.append(f"{side}: {error}")
+                except TransientError as error:
+                    report.problems.append(f"{side}: {error}")
+
+
+class _Group:
+    """All operations of one kind on one object."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        session: Session,
+        report: Report,
+        side: Side,
+        obj: str,
+        kind: Kind,
+        total: int,
+    ) -> None:
+        self.engine, self.session, self.report = engine, session, report
+        self.side, self.obj, self.kind, self.total = side, obj, kind, total
+        self.connector = engine.connectors[side]
+        self.fields = people_fields(engine.definition, self.connector, obj)
+        self.maps: Mapping[str, FieldMap] = {
+            name: f for f in engine.definition.fields if (name := f.native_name(side, obj))
+        }
+
+    def run(self) -> None:
+        size = self.connector.batch_size(self.obj)
+        while True:
+            now = self.engine.clock.now()
+            with self.engine.store.transaction() as tx:
+                intents = tx.take(self.side, self.obj, self.kind, size, now)
+            if not intents:
+                return
+            self.engine.store.renew(self.session.generation, now, LEASE_S)
+            self._batch(intents)
+            tally = self.report.applied
+            written = sum(t.create + t.update for t in tally.values())
+            self.engine.progress("writing", written, self.total)
+
+    def _batch(self, intents: Sequence[Intent]) -> None:
+        try:
+            writes = self._checked(intents)
+        except TransientError:
+            with self.engine.store.transaction() as tx:
+                self._again(tx, intents)
+            raise
+        # A record refused for one field is tried once more without it, and once more after that, then parked.
+        for _ in range(3):
+            if not writes:
+                return
+            writes = self._send(writes)
+        with self.engine.store.transaction() as tx:
+            self._again(tx, [i for i, _ in writes.values()])
+
+    # -- the precondition -------------------------------------------------------------------------------------
+    def _checked(self, intents: Sequence[Intent]) -> dict[int, tuple[Intent, Write]]:
+        """The writes whose records still are what the decision was based on."""
+        if self.kind is Kind.CREATE:
+            return self._checked_creates(intents)
+        fresh = {r.id: r for r in self.connector.read(self.obj, [i.native_id for i in intents], self.fields)}
+        writes: dict[int, tuple[Intent, Write]] = {}
+        stale, gone, changed = [], [], []
+        now = self.engine.clock.now()
+        for intent in intents:
+            record = fresh.get(intent.native_id)
+            if record is None or record.deleted or record.converted_to:
+                gone.append(intent)
+            elif not all(same(record.values.get(c.native), c.before) for c in intent.changes):
+                stale.append(intent)
+            else:
+                recent = self.side == "salesforce" and now - record.version <= FRESH
+                writes[intent.id] = intent, self._write(intent, record if recent else None)
+            if record is not None and not record.deleted and intent.id not in writes:
+                changed.append(record)
+        if stale or gone:
+            with self.engine.store.transaction() as tx:
+                self.session.observer.keep(tx, changed, "stale", now, Lane.CHANGES)
+                self._again(tx, stale)
+                self._missing(tx, gone)
+        return writes
+
+    def _write(self, intent: Intent, recent: Record | None) -> Write:
+        return Write(
+            intent.id,
+            {c.native: c.after for c in intent.changes},
+            id=intent.native_id or None,
+            key=intent.key if intent.kind is Kind.CREATE else None,
+            unless_modified_since=recent.version if recent else None,
+        )
+
+    def _checked_creates(self, intents: Sequence[Intent]) -> dict[int, tuple[Intent, Write]]:
+        """A search miss never creates: every object of the side is asked by key and by e-mail first."""
+        met: set[int] = set()
+        if self.side not in self.report.scanned:
+            met = self._ask(intents)
+        return {i.id: (i, self._write(i, None)) for i in intents if i.id not in met}
+
+    def _ask(self, intents: Sequence[Intent]) -> set[int]:
+        definition = self.engine.definition
+        found: list[tuple[Record, str]] = []
+        for obj in PEOPLE[self.side]:
+            mail = definition.identity.get(self.side, {}).get(obj, {}).get("email", "")
+            by: dict[str, Sequence[str]] = {self.connector.key_field: [i.key for i in intents]}
+            emails = sorted({e for i in intents if (e := self._email(i))})
+            if mail and emails:
+                by[mail] = emails
+            fields = people_fields(definition, self.connector, obj)
+            found += [(r, mail) for r in self.connector.find(obj, by, fields) if not r.converted_to]
+        keys = {str(r.values.get(self.connector.key_field) or "") for r, _ in found}
+        mails = {str(r.values.get(m) or "").lower() for r, m in found}
+        met = [i for i in intents if i.key in keys or self._email(i) in mails - {""}]
+        if found:
+            with self.engine.store.transaction() as tx:
+                now = self.engine.clock.now()
+                self.session.observer.keep(tx, [r for r, _ in found], "met", now, Lane.CHANGES)
+                self._again(tx, met)
+        return {i.id for i in met}
+
+    def _email(self, intent: Intent) -> str:
+        names = self.engine.definition.identity.get(self.side, {}).get(self.obj, {})
+        return next((str(c.after).lower() for c in intent.changes if c.native == names.get("email")), "")
+
+    # -- the call ---------------------------------------------------------------------------------------------
+    def _send(self, writes: dict[int, tuple[Intent, Write]]) -> dict[int, tuple[Intent, Write]]:
+        """Send, record, and return what is to be tried again at once (without its refused fields)."""
+        now = self.engine.clock.now()
+        with self.engine.store.transaction() as tx:
+            tx.sent(list(writes), self.session.generation, now)
+        try:
+            results = self.connector.write(self.obj, [w for _, w in writes.values()])
+        except TransientError as error:
+            with self.engine.store.transaction() as tx:
+                intents = [i for i, _ in writes.values()]
+                if error.maybe_written:
+                    self._cool(tx, intents)
+                else:
+                    self._again(tx, intents)
+            raise
+        sorted_ = self._sort({r.ref: r for r in results}, writes)
+        return self._record(sorted_)
+
+    def _sort(self, results: Mapping[int, WriteResult], writes: dict[int, tuple[Intent, Write]]) -> _Sorted:
+        out = _Sorted()
+        for ref, (intent, _) in writes.items():
+            result = results.get(ref) or WriteResult(ref, Verdict.TRANSIENT, maybe_written=True)
+            match result.verdict:
+                case Verdict.DONE:
+                    out.done.append((intent, result.id or intent.native_id, result.stored))
+                case Verdict.REJECTED:
+                    self._rejected(out, intent, result)
+                case Verdict.STALE:
+                    out.stale.append(intent)
+                case Verdict.GONE:
+                    out.gone.append(intent)
+                case Verdict.EXISTS:
+                    out.existing.append((intent, result.id or ""))
+                case Verdict.TRANSIENT:
+                    (out.unknown if result.maybe_written else out.stale).append(intent)
+        return out
+
+    def _rejected(self, out: _Sorted, intent: Intent, result: WriteResult) -> None:
+        """Park the fields to blame; the record only when they cannot be told or cannot be left out."""
+        info = self.session.infos[self.side, self.obj]
+        blamed = [c for c in intent.changes if c.native in result.fields]
+        needed = [c for c in blamed if c.rule == "key" or info.fields[c.native].required]
+        rest = [c for c in intent.changes if c not in blamed and c.rule != "key"]
+        if not blamed or (needed and intent.kind is Kind.CREATE) or not rest:
+            fields = [c for c in blamed if c.rule != "key"] if intent.kind is Kind.UPDATE else []
+            out.parked += [self._parked_field(intent, c, result) for c in fields]
+            if not fields:
+                out.parked.append(self._parked_record(intent, result))
+            out.refused.append(intent)
+            return
+        out.parked += [self._parked_field(intent, c, result) for c in blamed if c.rule != "key"]
+        out.retry.append((intent, tuple(c.name for c in blamed)))
+
+    def _parked_field(self, intent: Intent, change: Change, result: WriteResult) -> Parked:
+        fmap = self.maps.get(change.native)
+        where = f" ({fmap.place})" if fmap else ""
+        mark = field_mark(change.name, self.side, change.source_value, self.engine.definition.version)
+        return Parked(
+            intent.link_id,
+            self.side,
+            self.obj,
+            intent.native_id,
+            change.name,
+            result.code.lower() or "rejected",
+            f"{self.side} refused {change.native}: {result.message}{where}",
+            advice(result.code, change.native),
+            mark,
+            change.after,
+        )
+
+    def _parked_record(self, intent: Intent, result: WriteResult) -> Parked:
+        return Parked(
+            intent.link_id,
+            self.side,
+            self.obj,
+            intent.native_id,
+            "",
+            result.code.lower() or "rejected",
+            f"{self.side} refused the {self.kind} of {self.obj}: {result.message}",
+            advice(result.code, ""),
+            "",
+        )
+
+    # -- recording --------------------------------------------------------------------------------------------
+    def _record(self, out: _Sorted) -> dict[int, tuple[Intent, Write]]:
+        now = self.engine.clock.now()
+        again: dict[int, tuple[Intent, Write]] = {}
+        with self.engine.store.transaction() as tx:
+            tx.done(out.done, now)
+            tx.park([self._marked(tx, p, out.refused) for p in out.parked], now)
+            tx.end([i.id for i in out.refused], Status.PARKED, now)
+            self._again(tx, out.stale)
+            self._missing(tx, out.gone)
+            self._cool(tx, out.unknown)
+            self._existing(tx, out.existing)
+            for intent, names in out.retry:
+                smaller = tx.shrink(intent, names)
+                again[smaller.id] = smaller, self._write(smaller, None)
+            ended = [i for i, _, _ in out.done] + out.refused
+            tx.clean([(i.link_id, i.seq) for i in ended])
+            self._log(tx, [i for i, _, _ in out.done])
+        tally = self.report.applied[self.side]
+        if self.kind is Kind.CREATE:
+            tally.create += len(out.done)
+            self.report.linked += len(out.done)
+        else:
+            tally.update += len(out.done)
+        tally.skipped += len(out.stale) + len(out.gone) + len(out.existing)
+        self.report.parked += len(out.parked)
+        return again
+
+    def _marked(self, tx: Tx, parked: Parked, refused: Sequence[Intent]) -> Parked:
+        """A refused record waits on what it was made from, so that the same attempt is not made again."""
+        if parked.digest:
+            return parked
+        version = self.engine.definition.version
+        intent = next(i for i in refused if i.link_id == parked.link_id)
+        mark = update_mark(intent.digest, version)
+        if self.kind is Kind.CREATE:
+            source = self._source(tx, intent)
+            mark = record_mark(source, self.side, version) if source else mark
+        return Parked(
+            parked.link_id,
+            parked.side,
+            parked.object,
+            parked.native_id,
+            parked.field,
+            parked.code,
+            parked.cause,
+            parked.fix,
+            mark,
+            parked.value,
+        )
+
+    def _source(self, tx: Tx, intent: Intent) -> SideRow | None:
+        links = tx.load([intent.link_id])
+        rows = [r for link in links for r in link.rows if r.side != self.side and not is_blank(r.native_id)]
+        return rows[0] if rows else None
+
+    def _again(self, tx: Tx, intents: Sequence[Intent]) -> None:
+        tx.end([i.id for i in intents], Status.STALE, self.engine.clock.now())
+        tx.mark_dirty([i.link_id for i in intents], Lane.CHANGES, "stale")
+
+    def _missing(self, tx: Tx, intents: Sequence[Intent]) -> None:
+        """The record is gone; its tombstone comes with the next read, so the link rests until then."""
+        self._again(tx, intents)
+        tx.cool([i.link_id for i in intents], self.engine.clock.now() + MISSING_COOL)
+
+    def _cool(self, tx: Tx, intents: Sequence[Intent]) -> None:
+        """Left `sent`: the write may have landed or may still land. Recovery reads before anything is written."""
+        until = self.engine.clock.now() + timedelta(seconds=self.engine.settle_s)
+        tx.cool([i.link_id for i in intents], until)
+        tx.mark_dirty([i.link_id for i in intents], Lane.CHANGES, "unknown")
+        self.report.cooling += len(intents)
+
+    def _existing(self, tx: Tx, met: Sequence[tuple[Intent, str]]) -> None:
+        """A create met a record: it is read, and linking decides. One with another primary address is nobody's guess."""
+        if not met:
+            return
+        now = self.engine.clock.now()
+        definition = self.engine.definition
+        found: dict[str, Record] = {}
+        for obj in PEOPLE[self.side]:
+            fields = people_fields(definition, self.connector, obj)
+            ids = sorted({native for _, native in met if native} - set(found))
+            found |= {r.id: r for r in (self.connector.read(obj, ids, fields) if ids else [])}
+        live = [r for r in found.values() if not r.deleted]
+        self.session.observer.keep(tx, live, "exists", now, Lane.CHANGES)
+        for intent, native in met:
+            record = found.get(native)
+            mail = definition.identity.get(self.side, {}).get(record.object, {}) if record else {}
+            theirs = str(record.values.get(mail.get("email", "")) or "").lower() if record else ""
+            if record is not None and theirs and theirs == self._email(intent):
+                self._again(tx, [intent])
+                continue
+            source = self._source(tx, intent)
+            mark = record_mark(source, self.side, definition.version) if source else intent.digest
+            cause = f"{self.side} says that this address already belongs to {native or 'another record'}"
+            fix = "merge the two records there, or correct the address; it is tried again when the person changes"
+            tx.park(
+                [Parked(intent.link_id, self.side, self.obj, native, "", "ambiguous", cause, fix, mark)], now
+            )
+            tx.end([intent.id], Status.PARKED, now)
+            tx.clean([(intent.link_id, intent.seq)])
+            self.report.parked += 1
+
+    def _log(self, tx: Tx, intents: Sequence[Intent]) -> None:
+        entries = [
+            (i.link_id, i.side, c.name, self.engine.hashed(c.name, repr(c.after)))
+            for i in intents
+            for c in i.changes
+        ]
+        tx.log(self.session.cycle, self.kind.value, entries, self.engine.clock.now())

@@ -1,0 +1,130 @@
+"""Finds each person's other records in the store and joins their links. Reads a successor that was never seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crmsync.model.links import Lane, Link, Parked, Role, Settlement
+from crmsync.model.ports import Tx
+from crmsync.model.values import SIDES, Side, other
+from crmsync.reconcile.digest import digest
+from crmsync.reconcile.identity import Candidates, Match, match, needs_match, roles, successor
+from crmsync.sync.engine import PEOPLE, SUCCESSORS, Engine, Report
+from crmsync.sync.session import Session
+from crmsync.sync.watch import people_fields
+
+
+def link_batch(
+    engine: Engine, session: Session, tx: Tx, ids: Sequence[int], report: Report
+) -> tuple[list[Link], list[Settlement]]:
+    """Join what belongs together among these links and the rest of the store.
+
+    Returns the links to decide, each once, with their roles set; and settlements that park ambiguous ones (those
+    links are not among the returned).
+    """
+    links = tx.load(ids)
+    _fetch_successors(engine, session, tx, links)
+    seeking = [link for link in links if needs_match(link, SUCCESSORS)]
+    if not seeking:
+        return _with_roles(tx, links), []
+    found = _candidates(tx, seeking)
+    kept: dict[int, int] = {}
+    unclear: dict[int, Match] = {}
+    for link in seeking:
+        if link.id in kept:
+            continue
+        result = match(link, found, SUCCESSORS)
+        if result.ambiguous:
+            unclear[link.id] = result
+        elif result.links:
+            _join(tx, link, result, kept, report, engine)
+    if kept:
+        order = dict.fromkeys(kept.get(i, i) for i in ids)
+        links = tx.load(list(order))
+    parks = [_park(engine, link, unclear[link.id]) for link in links if link.id in unclear]
+    return _with_roles(tx, [link for link in links if link.id not in unclear]), parks
+
+
+def _join(tx: Tx, link: Link, result: Match, kept: dict[int, int], report: Report, engine: Engine) -> None:
+    """The link with a key lives, else the oldest; the others end in it. `kept` maps every one to the survivor."""
+    group = {kept.get(i, i) for i in (link.id, *result.links)}
+    if len(group) == 1:
+        return
+    members = tx.load(sorted(group))
+    keep = min(members, key=lambda m: (not m.key, m.id)).id
+    for member in members:
+        if member.id != keep:
+            tx.merge_links(keep, member.id, result.reason, engine.clock.now())
+            report.linked += 1
+    for name in (link.id, *result.links, *group):
+        kept[name] = keep
+    for name, target in list(kept.items()):
+        if target in group:
+            kept[name] = keep
+
+
+def _candidates(tx: Tx, links: Sequence[Link]) -> Candidates:
+    rows = [row for link in links for row in link.rows if row.role in (Role.PRIMARY, Role.SECONDARY)]
+    emails = sorted({row.email for row in rows if row.email})
+    keys = sorted({key for link in links for key in (link.key, *(r.key for r in link.rows)) if key})
+    natives: dict[Side, set[str]] = {side: set() for side in SIDES}
+    for row in rows:
+        natives[other(row.side)].update(row.foreign)
+        heir = successor(row, SUCCESSORS)
+        if heir:
+            natives[row.side].add(heir)
+    own = [row.native_id for row in rows if row.side == "salesforce"]
+    return Candidates(
+        {side: tx.by_email(side, emails) for side in SIDES},
+        tx.by_key(keys),
+        {side: tx.by_native(side, sorted(natives[side])) for side in SIDES},
+        tx.by_foreign(own),
+    )
+
+
+def _fetch_successors(engine: Engine, session: Session, tx: Tx, links: Sequence[Link]) -> None:
+    """A converted Lead may name a Contact that no read has shown yet: it is read by id."""
+    for side in SIDES:
+        rows = [row for link in links for row in link.rows if row.side == side]
+        wanted = {h for row in rows if row.role is not Role.GONE and (h := successor(row, SUCCESSORS))}
+        missing = sorted(wanted - set(tx.by_native(side, sorted(wanted)))) if wanted else []
+        if not missing:
+            continue
+        obj, connector = PEOPLE[side][0], engine.connectors[side]
+        records = connector.read(obj, missing, people_fields(engine.definition, connector, obj))
+        session.observer.keep(
+            tx, [r for r in records if not r.deleted], "converted", engine.clock.now(), Lane.CHANGES
+        )
+
+
+def _with_roles(tx: Tx, links: Sequence[Link]) -> list[Link]:
+    changed: list[int] = []
+    for link in links:
+        wanted = roles(link, SUCCESSORS)
+        for row_id, role in wanted.items():
+            tx.set_role(row_id, role)
+        if wanted:
+            changed.append(link.id)
+    if not changed:
+        return list(links)
+    fresh = {link.id: link for link in tx.load(changed)}
+    return [fresh.get(link.id, link) for link in links]
+
+
+def _park(engine: Engine, link: Link, result: Match) -> Settlement:
+    names = ", ".join(f"{r.side} {r.object} {r.native_id}" for r in result.ambiguous)
+    mark = digest("ambiguous", names, engine.definition.version)
+    row = link.rows[0]
+    parked = Parked(
+        link.id,
+        row.side,
+        row.object,
+        row.native_id,
+        "",
+        "ambiguous",
+        f"the same {result.reason} stands on several records: {names}",
+        "merge the duplicates in their CRM, or correct the address; it is tried again when one of them changes",
+        mark,
+    )
+    already = link.parked.get("") == mark
+    return Settlement(link.id, link.seq, parked=() if already else (parked,))

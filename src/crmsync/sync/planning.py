@@ -1,0 +1,213 @@
+"""Plans a cycle: streams every dirty link through linking and the planner, keeps the operations, asks the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from crmsync.mapping.domains import organisation
+from crmsync.mapping.fields.person import person_values
+from crmsync.model.links import Account, Hold, Intent, Link, Settlement, SideRow
+from crmsync.model.ports import Tx
+from crmsync.model.values import SIDES, Side
+from crmsync.reconcile.birth import Place, lead_or_contact
+from crmsync.reconcile.digest import plan_digest
+from crmsync.reconcile.guard import guard
+from crmsync.reconcile.planner import Decision, Terms, plan_link
+from crmsync.sync.engine import PEOPLE, Engine, Report, Selection
+from crmsync.sync.linking import link_batch
+from crmsync.sync.observing import country_code
+from crmsync.sync.session import Session
+
+BATCH = 500
+
+
+@dataclass(slots=True)
+class Planned:
+    """What a planning pass came to."""
+
+    operations: int = 0
+    holds: list[Hold] = field(default_factory=list)
+    digest: str = ""
+
+
+def plan_all(
+    engine: Engine,
+    session: Session,
+    report: Report,
+    *,
+    commit: bool,
+    selection: Selection,
+    approve: bool = False,
+) -> Planned:
+    """Plan every dirty link that is ready. With `commit` False only proposals are kept: nothing is settled or held.
+
+    `approve` lets everything pass the guard.
+    """
+    now = engine.clock.now()
+    planned = Planned()
+    with engine.store.transaction() as tx:
+        tx.drop_proposed()
+        approved = tx.approved()
+    after, revisited = (-1, -1), set[int]()
+    while True:
+        with engine.store.transaction() as tx:
+            batch = tx.dirty(after, BATCH, now)
+            if not batch:
+                break
+            after = batch[-1]
+            ids = [link for _, link in batch if link not in revisited]
+            links, parks = link_batch(engine, session, tx, ids, report)
+            revisited |= {link.id for link in links} - set(ids)
+            terms = _terms(engine, session, tx, links, approved)
+            decisions = [plan_link(link, terms) for link in links]
+            _keep(tx, engine, decisions, parks, report, planned, commit=commit, selection=selection)
+        engine.progress("planning", planned.operations, 0)
+    _guard(engine, planned, commit=commit, approve=approve)
+    return planned
+
+
+def _keep(
+    tx: Tx,
+    engine: Engine,
+    decisions: Sequence[Decision],
+    parks: Sequence[Settlement],
+    report: Report,
+    planned: Planned,
+    *,
+    commit: bool,
+    selection: Selection,
+) -> None:
+    now = engine.clock.now()
+    quiet: list[Settlement] = list(parks)
+    intents: list[Intent] = []
+    loud: list[Settlement] = []
+    for decision in decisions:
+        if not decision.intents:
+            quiet.append(decision.settlement)
+            continue
+        chosen = _select(decision.intents, selection, planned.operations + len(intents))
+        if len(chosen) == len(decision.intents):
+            loud.append(decision.settlement)
+        elif chosen:
+            loud.append(Settlement(decision.settlement.link_id, decision.settlement.seq))
+        intents += chosen
+    tx.mint({d.settlement.link_id: d.key for d in decisions if d.key})
+    tx.propose(intents, loud)
+    planned.operations += len(intents)
+    if commit:
+        tx.settle([s for s in quiet if s.agreed or s.seen or s.conflicts or s.parked or s.settled], now)
+        tx.clean([(s.link_id, s.seq) for s in quiet])
+        report.conflicts += sum(len(s.conflicts) for s in quiet + loud)
+        report.parked += sum(len(s.parked) for s in quiet + loud)
+
+
+def _select(intents: Sequence[Intent], selection: Selection, before: int) -> list[Intent]:
+    if selection.everything:
+        return list(intents)
+    chosen = [
+        i
+        for i in intents
+        if selection.object in ("", i.object)
+        and selection.person.lower() in ("", i.person.lower(), i.key.lower(), i.native_id.lower())
+    ]
+    return chosen[: max(0, selection.limit - before)] if selection.limit else chosen
+
+
+# -- terms ----------------------------------------------------------------------------------------------------
+def _terms(
+    engine: Engine, session: Session, tx: Tx, links: Sequence[Link], approved: frozenset[str]
+) -> Terms:
+    definition = engine.definition
+    places = _Places(engine, session, tx, links)
+    return Terms(
+        definition.version,
+        definition.fields,
+        session.infos,
+        session.directory,
+        session.accounts,
+        {side: engine.connectors[side].key_field for side in SIDES},
+        definition.create,
+        places.place,
+        _refused(engine, session),
+        approved,
+    )
+
+
+def _refused(engine: Engine, session: Session) -> dict[tuple[Side, str], str]:
+    """Where creating would be blind or could double: no view of all records, no key field, no right."""
+    refused: dict[tuple[Side, str], str] = {}
+    for side in SIDES:
+        key_field = engine.connectors[side].key_field
+        blind = [o for o in PEOPLE[side] if not session.infos[side, o].sees_all]
+        for obj in PEOPLE[side]:
+            info = session.infos[side, obj]
+            key = info.fields.get(key_field)
+            if key is None or not (key.createable and key.unique):
+                refused[side, obj] = (
+                    f"{obj}.{key_field} is not there, not unique or not writable for our user"
+                )
+            elif not info.createable:
+                refused[side, obj] = f"our user may not create {obj} records"
+            elif blind and not engine.definition.accept_partial_view:
+                refused[side, obj] = (
+                    f"our user cannot see all {' and '.join(blind)} records, so a person who looks new may be there"
+                )
+    return refused
+
+
+class _Places:
+    """Which Accounts the people of a batch could belong to, asked once for all of them."""
+
+    def __init__(self, engine: Engine, session: Session, tx: Tx, links: Sequence[Link]) -> None:
+        self.engine, self.session = engine, session
+        lonely = [row for link in links for row in link.rows if link.primary("salesforce") is None]
+        refs = sorted({row.account_ref for row in lonely if row.account_ref})
+        self.companies = tx.accounts_by_id("hubspot", refs) if refs else {}
+        domains = {d for row in lonely for d in self._domains(row)}
+        self.by_domain: dict[str, list[Account]] = (
+            tx.accounts_by_domain("salesforce", sorted(domains)) if domains else {}
+        )
+
+    def _domains(self, row: SideRow) -> list[str]:
+        company = self.companies.get(row.account_ref)
+        found = [organisation(row.email), company.domain if company else ""]
+        return [d for d in dict.fromkeys(found) if d]
+
+    def place(self, link: Link, row: SideRow) -> Place:
+        """Where the person of `row` goes on the other side."""
+        if row.side == "salesforce":
+            return Place(PEOPLE["hubspot"][0])
+        definition = self.engine.definition
+        person = person_values(definition.fields, row.side, row.object, row.current, self.session.directory)
+        near = {a.id: a for domain in self._domains(row) for a in self.by_domain.get(domain, ())}
+        country = country_code(str(person.get("country") or ""))
+        return lead_or_contact(
+            person, country, list(near.values()), definition.contact_when, definition.person_model
+        )
+
+
+# -- the guard ------------------------------------------------------------------------------------------------
+def _guard(engine: Engine, planned: Planned, *, commit: bool, approve: bool) -> None:
+    now = engine.clock.now()
+    with engine.store.transaction() as tx:
+        planned.digest = plan_digest(i.digest for i in tx.proposed())
+        tx.put("plan_digest", planned.digest)
+        if approve:
+            return
+        stops = guard(
+            tx.groups(), tx.recent(now - timedelta(hours=24)), tx.linked(), engine.definition.limits
+        )
+        for stop in stops:
+            group = stop.group
+            digest = plan_digest(
+                i.digest
+                for i in tx.proposed()
+                if (i.side, i.object, i.kind) == (group.side, group.object, group.kind)
+            )
+            planned.holds.append(
+                Hold(digest, group.side, group.object, group.kind, stop.reason, group.count, now)
+            )
+        if commit and planned.holds:
+            tx.hold(planned.holds, now)

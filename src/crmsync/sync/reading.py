@@ -1,0 +1,153 @@
+"""Reads both CRMs into the store: full scans at first, then ids and stamps, values only of what is unknown.
+
+Each batch is one transaction of observations; the cursor moves in the transaction of the last one. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from crmsync.model.links import Lane
+from crmsync.model.ports import Connector, Tx
+from crmsync.model.records import Record, Stamp
+from crmsync.model.values import SIDES, Side
+from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine, Report
+from crmsync.sync.observing import Observer, accounts
+from crmsync.sync.session import Session
+from crmsync.sync.watch import account_fields, people_fields
+
+READ_CHUNK = 500
+
+
+def read_all(engine: Engine, session: Session, report: Report) -> None:
+    """Read everything that is due on both sides."""
+    for side in SIDES:
+        _Reader(engine, session, report, side).run()
+
+
+class _Reader:
+    """One side's reading."""
+
+    def __init__(self, engine: Engine, session: Session, report: Report, side: Side) -> None:
+        self.engine, self.session, self.report, self.side = engine, session, report, side
+        self.connector: Connector = engine.connectors[side]
+        self.observer: Observer = session.observer
+        self.fields = {obj: people_fields(engine.definition, self.connector, obj) for obj in PEOPLE[side]}
+        self.fields[ACCOUNTS[side]] = account_fields(engine.definition, self.connector)
+
+    def run(self) -> None:
+        now = self.engine.clock.now()
+        since: dict[str, datetime] = {}
+        whole = 0
+        for obj in (ACCOUNTS[self.side], *PEOPLE[self.side]):
+            with self.engine.store.transaction() as tx:
+                cursor = tx.cursor(self.side, obj)
+            if cursor is None or cursor.get("mode") == "scan":
+                self._scan(obj, cursor or {}, now)
+                whole += obj in PEOPLE[self.side]
+            elif self._due(obj, cursor, now):
+                since[obj] = datetime.fromisoformat(cursor["since"]) - timedelta(
+                    seconds=self.engine.definition.overlap_s
+                )
+        if whole == len(PEOPLE[self.side]):
+            self.report.scanned.add(self.side)
+        if since:
+            self._changes(since, now)
+        self._archived(now)
+
+    def _due(self, obj: str, cursor: object, now: datetime) -> bool:
+        """Organisations on the marketing side cost a call of their own, so they are asked more seldom."""
+        if obj != ACCOUNTS["hubspot"]:
+            return True
+        assert isinstance(cursor, dict)  # noqa: S101
+        read = datetime.fromisoformat(cursor["since"])
+        return (now - read).total_seconds() >= self.engine.definition.companies_every_s
+
+    # -- full scan ------------------------------------------------------------------------------------------
+    def _scan(self, obj: str, cursor: dict[str, str] | object, now: datetime) -> None:
+        state = dict(cursor) if isinstance(cursor, dict) else {}
+        started = state.get("started", now.isoformat())
+        after: str | None = state.get("after")
+        count = 0
+        while True:
+            page = self.connector.scan(obj, self.fields[obj], after)
+            count += len(page.records)
+            after = page.next
+            with self.engine.store.transaction() as tx:
+                self._keep(tx, obj, page.records, Lane.BACKFILL, "scan")
+                if after is None:
+                    tx.set_cursor(self.side, obj, {"mode": "changes", "since": started})
+                else:
+                    tx.set_cursor(self.side, obj, {"mode": "scan", "after": after, "started": started})
+            self.engine.progress(f"reading {self.side} {obj}", count, 0)
+            if after is None:
+                return
+
+    # -- what changed ---------------------------------------------------------------------------------------
+    def _changes(self, since: dict[str, datetime], now: datetime) -> None:
+        after: str | None = None
+        while True:
+            page = self.connector.changes(since, after)
+            self._take_stamps(page.stamps)
+            after = page.next
+            if after is None:
+                break
+        with self.engine.store.transaction() as tx:
+            for obj in since:
+                tx.set_cursor(self.side, obj, {"mode": "changes", "since": now.isoformat()})
+
+    def _take_stamps(self, stamps: Sequence[Stamp]) -> None:
+        for obj in dict.fromkeys(s.object for s in stamps):
+            mine = [s for s in stamps if s.object == obj]
+            with self.engine.store.transaction() as tx:
+                known = (
+                    {} if obj == ACCOUNTS[self.side] else tx.versions(self.side, obj, [s.id for s in mine])
+                )
+                gone = [s.id for s in mine if s.deleted and s.id]
+                if gone and obj != ACCOUNTS[self.side]:
+                    tx.bury(self.side, obj, gone, self.engine.clock.now())
+            fresh = [s.id for s in mine if not s.deleted and known.get(s.id) != s.version]
+            self.fetch(obj, list(dict.fromkeys(fresh)), "changed")
+
+    def fetch(self, obj: str, ids: Sequence[str], cause: str) -> None:
+        """Read records by id and keep them; those that turn out deleted are buried."""
+        for start in range(0, len(ids), READ_CHUNK):
+            records = self.connector.read(obj, ids[start : start + READ_CHUNK], self.fields[obj])
+            with self.engine.store.transaction() as tx:
+                gone = [r.id for r in records if r.deleted]
+                if gone:
+                    tx.bury(self.side, obj, gone, self.engine.clock.now())
+                self._keep(tx, obj, [r for r in records if not r.deleted], Lane.CHANGES, cause)
+
+    def _keep(self, tx: Tx, obj: str, records: Sequence[Record], lane: Lane, cause: str) -> None:
+        if obj == ACCOUNTS[self.side]:
+            tx.save_accounts(accounts(self.engine.definition, records, self.session.directory))
+            return
+        self.report.read[self.side] += len(records)
+        self.observer.keep(tx, records, cause, self.engine.clock.now(), lane)
+
+    # -- deletions that changes do not show -------------------------------------------------------------------
+    def _archived(self, now: datetime) -> None:
+        """Archived records have no time filter, so they are scanned in full, on a slower schedule of their own."""
+        name = f"archived:{self.side}"
+        with self.engine.store.transaction() as tx:
+            last = tx.get(name)
+            if last is None:
+                # Nothing is linked before the first read, so nothing that is archived by then concerns us.
+                tx.put(name, now.isoformat())
+                return
+        if (now - datetime.fromisoformat(last)).total_seconds() < self.engine.definition.archived_every_s:
+            return
+        for obj in PEOPLE[self.side]:
+            after: str | None = None
+            while True:
+                page = self.connector.archived(obj, after)
+                if page.stamps:
+                    with self.engine.store.transaction() as tx:
+                        tx.bury(self.side, obj, [s.id for s in page.stamps], now)
+                after = page.next
+                if after is None:
+                    break
+        with self.engine.store.transaction() as tx:
+            tx.put(name, now.isoformat())

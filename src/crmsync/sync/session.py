@@ -1,0 +1,117 @@
+"""What a cycle learns once at its start: who we are on both sides, what objects look like, who can own records.
+
+Refuses to go on when a portal or an org is not the one this store has been working with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from crmsync.errors import FatalError
+from crmsync.mapping.fields.codec import Directory
+from crmsync.model.links import Lane
+from crmsync.model.ports import Tx
+from crmsync.model.records import Identity, ObjectInfo, Owner
+from crmsync.model.values import SIDES, Side
+from crmsync.reconcile.digest import digest
+from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine
+from crmsync.sync.observing import Observer
+from crmsync.sync.watch import people_fields
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The fixed facts of one cycle."""
+
+    cycle: str
+    generation: int
+    identities: Mapping[Side, Identity]
+    infos: Mapping[tuple[Side, str], ObjectInfo]
+    directory: Directory
+    observer: Observer
+
+    @property
+    def accounts(self) -> dict[Side, str]:
+        """Portal and org id by side."""
+        return {side: identity.account_id for side, identity in self.identities.items()}
+
+
+def begin(engine: Engine, generation: int) -> Session:
+    """Learn the facts of a cycle, check the identities, and note a changed definition."""
+    now = engine.clock.now()
+    identities = {side: engine.connectors[side].identity() for side in SIDES}
+    infos = {
+        (side, obj): engine.connectors[side].describe(obj)
+        for side in SIDES
+        for obj in (*PEOPLE[side], ACCOUNTS[side])
+    }
+    with engine.store.transaction() as tx:
+        for identity in identities.values():
+            _same_account(tx, identity)
+        _definition(tx, engine)
+        stale_owners = _owners_due(tx, engine, now)
+    if stale_owners:
+        _read_owners(engine, now)
+    with engine.store.transaction() as tx:
+        owners = tx.owners()
+        number = int(tx.get("cycle") or 0) + 1
+        tx.put("cycle", str(number))
+    directory = Directory.of(_without_us(owners, identities))
+    key_fields = {side: engine.connectors[side].key_field for side in SIDES}
+    accounts = {side: identity.account_id for side, identity in identities.items()}
+    observer = Observer(engine.definition, directory, key_fields, accounts)
+    return Session(str(number), generation, identities, infos, directory, observer)
+
+
+def _same_account(tx: Tx, identity: Identity) -> None:
+    name = f"account:{identity.side}"
+    known = tx.get(name)
+    if known is None:
+        tx.put(name, identity.account_id)
+    elif known != identity.account_id:
+        raise FatalError(
+            f"{identity.side} is account {identity.account_id}, but this store belongs to account {known}; "
+            "nothing was read or written",
+            fix="point the settings back at the old account, or use a new CRMSYNC_DATABASE_URL",
+        )
+
+
+def _definition(tx: Tx, engine: Engine) -> None:
+    """A changed definition decides every link again; a field that was not read before makes us read in full."""
+    definition = engine.definition
+    if tx.get("definition") != definition.version:
+        if tx.get("definition") is not None:
+            tx.mark_all_dirty(Lane.BACKFILL, "definition")
+        tx.put("definition", definition.version)
+    for side in SIDES:
+        for obj in PEOPLE[side]:
+            name = f"fields:{side}:{obj}"
+            mark = digest(*people_fields(definition, engine.connectors[side], obj))
+            if tx.get(name) != mark:
+                if tx.get(name) is not None:
+                    tx.set_cursor(side, obj, {"mode": "scan"})
+                tx.put(name, mark)
+
+
+def _owners_due(tx: Tx, engine: Engine, now: datetime) -> bool:
+    last = tx.get("owners")
+    if last is None:
+        return True
+    return (now - datetime.fromisoformat(last)).total_seconds() >= engine.definition.owners_every_s
+
+
+def _read_owners(engine: Engine, now: datetime) -> None:
+    for side in SIDES:
+        owners = engine.connectors[side].owners()
+        with engine.store.transaction() as tx:
+            tx.save_owners(side, owners)
+    with engine.store.transaction() as tx:
+        tx.put("owners", now.isoformat())
+
+
+def _without_us(owners: list[Owner], identities: Mapping[Side, Identity]) -> list[Owner]:
+    """Our own user owns what it created until somebody takes it: that is nobody, by name and by e-mail."""
+    ours = {(identity.side, identity.user_id) for identity in identities.values()}
+    return [Owner(o.side, o.id, "", "", o.active) if (o.side, o.id) in ours else o for o in owners]

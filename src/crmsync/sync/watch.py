@@ -1,0 +1,42 @@
+"""Which native fields are read of each object: the mapped ones, those that identify, and those that rules name."""
+
+from __future__ import annotations
+
+import re
+
+from crmsync.definition.definition import Definition
+from crmsync.model.ports import Connector
+from crmsync.model.values import Side
+from crmsync.sync.engine import ACCOUNTS, SUCCESSORS
+
+_NATIVE = re.compile(r"\b(hubspot|salesforce|account)\.([A-Za-z_][A-Za-z0-9_]*)")
+
+
+def people_fields(definition: Definition, connector: Connector, obj: str) -> list[str]:
+    """The native fields of a person object that crmsync reads, sorted; only those that exist there."""
+    side = connector.side
+    wanted = {connector.key_field}
+    wanted |= {name for f in definition.fields if (name := f.native_name(side, obj))}
+    wanted |= set(definition.identity.get(side, {}).get(obj, {}).values())
+    rule = definition.scope.get(side)
+    if rule is not None:
+        wanted |= {name for where, name in _NATIVE.findall(rule.text) if where == side}
+    if obj in SUCCESSORS:
+        wanted.add(SUCCESSORS[obj])
+    return sorted(wanted & set(connector.describe(obj).fields))
+
+
+def account_fields(definition: Definition, connector: Connector) -> list[str]:
+    """The native fields of an organisation object that crmsync reads, sorted; only those that exist there."""
+    wanted = {v for k, v in definition.accounts.get(connector.side, {}).items() if k != "active"}
+    if definition.contact_when is not None:
+        wanted |= {
+            name for where, name in _NATIVE.findall(definition.contact_when.text) if where == "account"
+        }
+    return sorted(wanted & set(connector.describe(ACCOUNTS[connector.side]).fields))
+
+
+def consent_fields(definition: Definition, side: Side, obj: str) -> tuple[str, ...]:
+    """Native fields that carry a wish to be left alone; they travel first."""
+    found = (f.native_name(side, obj) for f in definition.fields if f.rule.value == "most_restrictive")
+    return tuple(name for name in found if name)
