@@ -1,0 +1,104 @@
+"""The two vendors' final states as the judge looks at them: live people, who is linked to whom, who became whom.
+
+Read once per judgement from `state()`; no decisions here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from crmsync.simulator.compare import Native
+from crmsync.simulator.expectation import Expectation
+
+PEOPLE: Mapping[str, tuple[str, ...]] = {"hubspot": ("contacts",), "salesforce": ("Lead", "Contact")}
+EMAIL: Mapping[str, str] = {"contacts": "email", "Lead": "Email", "Contact": "Email"}
+
+State = Mapping[str, Iterable[Mapping[str, Native]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One live record of a person."""
+
+    side: str
+    object: str
+    id: str
+    values: Mapping[str, Native]
+
+    @property
+    def email(self) -> str:
+        """The address in lower case, "" when there is none."""
+        return str(self.values.get(EMAIL[self.object]) or "").strip().lower()
+
+    @property
+    def label(self) -> str:
+        return f"{self.side}/{self.object}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`people` are the live records per side by id (a converted Lead is not live, neither is anything deleted).
+
+    `became` maps an id to the one that took its place (conversion or merge), `partner` an id to the id that the
+    engine linked it with, `counterparts` an id to every id on the other side that is or was the same person.
+    """
+
+    people: Mapping[str, Mapping[str, Person]]
+    became: Mapping[str, str]
+    partner: Mapping[str, str]
+    earlier: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def counterparts(self, id: str) -> tuple[str, ...]:
+        """Ids on the other side of the same person, its converted Leads and merged records included."""
+        partner = self.partner.get(self.final(id)) or self.partner.get(id)
+        return () if partner is None else (partner, *self.earlier.get(partner, ()))
+
+    def final(self, id: str) -> str:
+        """The record that `id` ended up as, through conversions and merges."""
+        seen = {id}
+        while (then := self.became.get(id)) is not None and then not in seen:
+            seen.add(then)
+            id = then
+        return id
+
+
+def take(hubspot: State, salesforce: State, expected: Expectation) -> Picture:
+    """Look at both sides. Linear in the number of records."""
+    became: dict[str, str] = {}
+    people = {"hubspot": _contacts(hubspot, became), "salesforce": _persons(salesforce, became)}
+    partner: dict[str, str] = {}
+    for pair in expected.links:
+        partner[pair.hubspot] = pair.salesforce
+        partner[pair.salesforce] = pair.hubspot
+    picture = Picture(people, became, partner)
+    earlier: dict[str, list[str]] = defaultdict(list)
+    for old in became:
+        earlier[picture.final(old)].append(old)
+    return Picture(people, became, partner, {new: tuple(olds) for new, olds in earlier.items()})
+
+
+def _contacts(state: State, became: dict[str, str]) -> dict[str, Person]:
+    live: dict[str, Person] = {}
+    for row in state.get("contacts", ()):
+        id, values = str(row["id"]), row["properties"]
+        assert isinstance(values, Mapping)  # noqa: S101 -- the shape that every state has
+        if not row.get("archived"):
+            live[id] = Person("hubspot", "contacts", id, values)
+            merged = str(values.get("hs_merged_object_ids") or "")
+            became.update({old: id for old in merged.split(";") if old})
+    return live
+
+
+def _persons(state: State, became: dict[str, str]) -> dict[str, Person]:
+    live: dict[str, Person] = {}
+    for obj in PEOPLE["salesforce"]:
+        for row in state.get(obj, ()):
+            id = str(row["Id"])
+            heir = row.get("MasterRecordId") or row.get("ConvertedContactId")
+            if heir:
+                became[id] = str(heir)
+            if not row.get("IsDeleted") and not row.get("IsConverted"):
+                live[id] = Person("salesforce", obj, id, row)
+    return live
