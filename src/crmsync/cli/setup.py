@@ -1,0 +1,51 @@
+"""`crmsync setup`: create the custom properties and fields that crmsync needs."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.table import Table
+
+from crmsync.cli.common import CONFIGURATION, engine, out, say_json
+
+
+def command(
+    apply: bool = typer.Option(
+        False, "--apply", help="Create and grant what is missing. Without it: only say."
+    ),
+    json: bool = typer.Option(False, "--json", help="One JSON document on stdout."),
+) -> None:
+    """Say which custom properties and fields are missing; with --apply create and grant them."""
+    from crmsync.sync.setup import prepare
+
+    with engine(quiet=json) as made:
+        changes = prepare(made, apply)
+    refused = any(c.action == "refused" for c in changes)
+    if json:
+        say_json(
+            {
+                "changes": [
+                    {
+                        "side": c.side,
+                        "object": c.object,
+                        "name": c.name,
+                        "action": c.action,
+                        "detail": c.detail,
+                    }
+                    for c in changes
+                ]
+            }
+        )
+        sys.exit(CONFIGURATION if refused else 0)
+    table = Table(box=None, pad_edge=False)
+    for title in ("", "side", "object", "name", "detail"):
+        table.add_column(title)
+    style = {"exists": "dim", "create": "green", "grant": "green", "refused": "bold red"}
+    for c in changes:
+        table.add_row(f"[{style.get(c.action, '')}]{c.action}[/]", c.side, c.object, c.name, c.detail)
+    out.print(table)
+    todo = sum(c.action in ("create", "grant") for c in changes)
+    if todo and not apply:
+        out.print(f"\n{todo} changes to make: run `crmsync setup --apply`.")
+    sys.exit(CONFIGURATION if refused else 0)

@@ -1,0 +1,69 @@
+"""`crmsync status`: freshness, links, conflicts, parked, held, budget."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import typer
+
+from crmsync.cli.common import out, say_json, settings
+
+
+def command(json: bool = typer.Option(False, "--json", help="One JSON document on stdout.")) -> None:
+    """Say how things stand, from the store alone; asks no CRM."""
+    from crmsync.app import build_store, load_definition
+    from crmsync.clock import make_clock
+    from crmsync.store.read import status
+
+    found = settings()
+    definition = load_definition(found)
+    clock = make_clock(str(found.clock_url or ""))
+    rows: list[dict[str, Any]] = []
+    for name in found.names:
+        store = build_store(found, name)
+        with store.transaction() as tx:
+            fresh, holds = tx.get("fresh"), tx.holds()
+        counts = status(store)
+        store.close()
+        age = (clock.now() - datetime.fromisoformat(fresh)).total_seconds() if fresh else None
+        used = counts["budget"]
+        rows.append(
+            {
+                "name": name,
+                "state": "new" if age is None else "held" if holds else "ok",
+                "freshness_s": None if age is None else round(age, 1),
+                "links": counts["links"],
+                "conflicts": counts["conflicts"],
+                "parked": counts["parked"],
+                "held": [{"digest": h.digest, "reason": h.reason, "count": h.count} for h in holds],
+                "budget": {
+                    side: {"used": used.get(side, 0), "limit": definition.budgets.get(side)}
+                    for side in ("hubspot", "salesforce")
+                },
+            }
+        )
+    if json:
+        say_json({"connections": rows})
+        return
+    for row in rows:
+        _say(row)
+
+
+def _say(row: dict[str, Any]) -> None:
+    fresh = (
+        "never read" if row["freshness_s"] is None else f"in agreement as of {row['freshness_s']:.0f} s ago"
+    )
+    out.print(f"[bold]{row['name']}[/] {row['state']}, {fresh}", highlight=False)
+    out.print(
+        f"  {row['links']:,} people linked, {row['conflicts']:,} open conflicts, {row['parked']:,} parked",
+        highlight=False,
+    )
+    for side, budget in row["budget"].items():
+        limit = f" of {budget['limit']:,}" if budget["limit"] else ""
+        out.print(f"  {side}: {budget['used']:,}{limit} calls today", highlight=False)
+    for hold in row["held"]:
+        out.print(
+            f"  [yellow]held[/] {hold['digest']}: {hold['reason']} (`crmsync approve {hold['digest']}`)",
+            highlight=False,
+        )

@@ -1,0 +1,62 @@
+"""The daemon: one cycle after another until it is told to stop. A signal ends it between two calls, cleanly."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+
+import structlog
+
+from crmsync.errors import CrmsyncError, FatalError, LeaseError, TransientError
+from crmsync.sync.cycle import Writer, sync_cycle, writing
+from crmsync.sync.engine import Engine
+
+log = structlog.get_logger("crmsync.service")
+
+TICK_S = 0.2
+
+
+class Daemon:
+    """Runs cycles every `interval_s` seconds while it holds the lease."""
+
+    def __init__(self, engine: Engine, interval_s: float) -> None:
+        self._engine, self._interval_s = engine, interval_s
+        self._stop = threading.Event()
+
+    def stop(self, signum: int = 0, frame: FrameType | None = None) -> None:
+        """Ask for the end; also the signal handler."""
+        self._stop.set()
+
+    def run(self, writer: Writer) -> None:
+        """Hold the lease and run until stopped. Raises LeaseError when another crmsync works here."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+        with writing(self._engine, writer) as generation:
+            log.info("started", interval_s=self._interval_s)
+            while not self._stop.is_set():
+                self._cycle(generation)
+                self._wait(generation)
+        log.info("stopped")
+
+    def _cycle(self, generation: int) -> None:
+        try:
+            sync_cycle(self._engine, generation)
+        except TransientError as error:
+            log.warning("cycle broken off", error=str(error))
+        except (LeaseError, FatalError):
+            raise
+        except CrmsyncError as error:
+            log.warning("cycle failed", error=str(error), fix=error.fix)
+
+    def _wait(self, generation: int) -> None:
+        """Rest in small steps, so that a signal is heard at once and the lease stays ours."""
+        clock, store = self._engine.clock, self._engine.store
+        until = clock.now().timestamp() + self._interval_s
+        renewed = clock.now()
+        while not self._stop.is_set() and clock.now().timestamp() < until:
+            clock.sleep(TICK_S)
+            now = clock.now()
+            if (now - renewed).total_seconds() > 20:
+                store.renew(generation, now, 60.0)
+                renewed = now

@@ -1,0 +1,71 @@
+"""Tries what the engine relies on: both CRMs and our rights there, the mapped fields, the identities, the consent path."""
+
+from __future__ import annotations
+
+from crmsync.errors import CrmsyncError
+from crmsync.model.records import Check
+from crmsync.model.values import SIDES, Side
+from crmsync.sync.engine import PEOPLE, Engine
+
+
+def examine(engine: Engine) -> list[Check]:
+    """Every check, failed ones with their fix. Never raises for what a check is about."""
+    checks: list[Check] = []
+    for side in SIDES:
+        checks += engine.connectors[side].checks()
+    for side in SIDES:
+        checks += _mapped(engine, side)
+    checks += _identities(engine)
+    checks.append(_consent(engine))
+    return checks
+
+
+def _mapped(engine: Engine, side: Side) -> list[Check]:
+    """Each mapped native field exists and can be written where the direction asks for it."""
+    found = []
+    for obj in PEOPLE[side]:
+        try:
+            fields = engine.connectors[side].describe(obj).fields
+        except CrmsyncError:
+            return []  # the connector's own checks say why
+        wrong = []
+        for fmap in engine.definition.fields:
+            native = fmap.native_name(side, obj)
+            if native is None:
+                continue
+            info = fields.get(native)
+            if info is None:
+                wrong.append(f"{native} does not exist or is hidden ({fmap.place})")
+            elif fmap.writes_to(side) and not info.updateable:
+                wrong.append(f"{native} cannot be written by our user ({fmap.place})")
+        fix = "run `crmsync setup --apply`, grant field access, or change the mapping at the places named"
+        detail = "; ".join(wrong) or "every mapped field is there and can be written where it should be"
+        found.append(Check(f"{side} {obj} fields", not wrong, detail, fix if wrong else ""))
+    return found
+
+
+def _identities(engine: Engine) -> list[Check]:
+    found = []
+    for side in SIDES:
+        try:
+            account = engine.connectors[side].identity().account_id
+        except CrmsyncError:
+            continue
+        with engine.store.transaction() as tx:
+            known = tx.get(f"account:{side}")
+        ok = known in (None, account)
+        detail = f"account {account}" if ok else f"account {account}, but this store belongs to {known}"
+        fix = "" if ok else "point the settings at the old account, or use a new CRMSYNC_DATABASE_URL"
+        found.append(Check(f"{side} is the account of this store", ok, detail, fix))
+    return found
+
+
+def _consent(engine: Engine) -> Check:
+    mapped = [f for f in engine.definition.fields if f.rule.value == "most_restrictive"]
+    detail = (
+        "a HubSpot e-mail opt-out travels to Salesforce; an opt-out made in Salesforce stays there in this version"
+        if mapped
+        else "no field carries consent: opt-outs do not travel"
+    )
+    fix = "" if mapped else "map email_opt_out in config/mapping.yaml, as the default does"
+    return Check("consent", bool(mapped), detail, fix)
