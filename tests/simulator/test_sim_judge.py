@@ -176,6 +176,26 @@ def test_i1_a_clearing_may_stay_on_its_side_if_the_field_says_so() -> None:
     assert broken(book, linked(pairs=clearing)) == ["I1"]
 
 
+def test_i1_a_one_way_target_stands_only_while_its_source_is_blank_or_the_rule_says_so() -> None:
+    book = both()
+    book.write("human", "Lead", "L", LeadSource="Partner Referral")
+    assert broken(book, linked()) == []
+    book.write("human", "contacts", "1", hs_analytics_source="ORGANIC_SEARCH")
+    assert broken(book, linked()) == ["I1"]
+    assert broken(book, linked(pairs=tuple(replace(p, rule="first") for p in PAIRS))) == []
+
+
+def test_i1_an_opt_out_stands_under_the_most_restrictive_rule() -> None:
+    book = both()
+    book.write("human", "contacts", "1", hs_email_optout="false")
+    book.write("human", "Lead", "L", HasOptedOutOfEmail=True)
+    strict = linked(pairs=tuple(replace(p, rule="most_restrictive") for p in PAIRS))
+    assert (broken(book, linked()), broken(book, strict)) == (["I1"], [])
+    book.write("human", "contacts", "1", hs_email_optout="true")
+    book.write("human", "Lead", "L", HasOptedOutOfEmail=False)
+    assert broken(book, strict) == ["I1"]
+
+
 def test_i1_a_default_counts_as_blank() -> None:
     book = both()
     book.write("api", "Lead", "L", Company="[unknown]")
@@ -426,6 +446,12 @@ def test_i7_is_green_when_a_human_deletes() -> None:
         ("country", "US", "united states", True),
         ("country", "Germany", "DE", True),
         ("country", "Germany", "France", False),
+        ("country", "Atlantis", "atlantis", True),
+        ("number", "5.0", 5, True),
+        ("number", "5.0", 6, False),
+        ("set", "b;a", "a; b", True),
+        ("set", "b;a", "a", False),
+        ("text", "\u00a0a", "a", False),
         ("ignore", "a", "b", True),
     ],
 )

@@ -18,26 +18,53 @@ _EXTENSION = re.compile(r"(?:ext\.?|extension|x|#|;ext=)\s*(\d{1,7})\s*$", re.IG
 _DIGITS = re.compile(r"\D+")
 _TRUE = frozenset({"true", "yes", "1"})
 
-_COUNTRIES: Mapping[str, tuple[str, ...]] = {
-    "us": ("usa", "united states", "united states of america", "u.s.a.", "u.s."),
-    "gb": ("gbr", "uk", "united kingdom", "great britain", "england"),
-    "de": ("deu", "germany", "deutschland"),
-    "fr": ("fra", "france"),
-    "in": ("ind", "india"),
-    "br": ("bra", "brazil", "brasil"),
-    "jp": ("jpn", "japan"),
-    "ca": ("can", "canada"),
-    "se": ("swe", "sweden", "sverige"),
-    "pl": ("pol", "poland", "polska"),
-    "ae": ("are", "united arab emirates"),
-    "sg": ("sgp", "singapore"),
-    "au": ("aus", "australia"),
-    "sa": ("sau", "saudi arabia"),
-    "hk": ("hkg", "hong kong"),
-    "vn": ("vnm", "vietnam", "viet nam"),
-    "tz": ("tza", "tanzania", "tanzania, united republic of"),
-}
-_ISO = {alias: iso for iso, aliases in _COUNTRIES.items() for alias in aliases}
+_COUNTRIES = """
+us usa united states|united states of america|u.s.a.|u.s.
+gb gbr united kingdom|uk|great britain|england
+de deu germany|deutschland
+fr fra france
+in ind india
+br bra brazil|brasil
+jp jpn japan
+ca can canada
+se swe sweden|sverige
+pl pol poland|polska
+ae are united arab emirates|uae
+sg sgp singapore
+au aus australia
+sa sau saudi arabia
+hk hkg hong kong
+kw kwt kuwait
+bh bhr bahrain
+qa qat qatar
+za zaf south africa
+om omn oman
+gh gha ghana
+be bel belgium
+ng nga nigeria
+ug uga uganda
+lk lka sri lanka
+cn chn china
+ke ken kenya
+tz tza tanzania|tanzania, united republic of
+lr lbr liberia
+it ita italy|italia
+bd bgd bangladesh
+vn vnm vietnam|viet nam
+"""
+_SPACE = " \t\r\n\f\v"
+"""What the vendors trim; a no-break space stays."""
+
+
+def _spellings() -> dict[str, str]:
+    table: dict[str, str] = {}
+    for line in _COUNTRIES.strip().splitlines():
+        two, three, names = line.split(" ", 2)
+        table.update(dict.fromkeys((three, *names.split("|")), two))
+    return table
+
+
+_ISO = _spellings()
 
 
 def blank(value: Native) -> bool:
@@ -50,7 +77,7 @@ def _text(value: Native) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).replace("\r\n", "\n").replace("\r", "\n").strip()
+    return str(value).replace("\r\n", "\n").replace("\r", "\n").strip(_SPACE)
 
 
 def _email(value: Native) -> str:
@@ -59,6 +86,17 @@ def _email(value: Native) -> str:
 
 def _boolean(value: Native) -> str:
     return "true" if _text(value).lower() in _TRUE else ""
+
+
+def _number(value: Native) -> str:
+    try:
+        return repr(float(_text(value)))
+    except ValueError:
+        return _text(value)
+
+
+def _set(value: Native) -> tuple[str, ...]:
+    return tuple(sorted({part.strip() for part in _text(value).split(";") if part.strip()}))
 
 
 def _country(value: Native) -> str:
@@ -89,6 +127,8 @@ _KEYS: Mapping[str, Callable[[Native], Key]] = {
     "boolean": _boolean,
     "country": _country,
     "picklist": _text,
+    "number": _number,
+    "set": _set,
 }
 
 KINDS = frozenset({*_KEYS, "phone", "ignore"})
@@ -114,3 +154,10 @@ def same(kind: str, a: Native, b: Native) -> bool:
     if kind == "phone":
         return _same_phone(a, b)
     return _KEYS[kind](a) == _KEYS[kind](b)
+
+
+def rough(kind: str, value: Native) -> str:
+    """A coarse form for sets, so that many values are looked up at once: whatever is `same` is equal here."""
+    if kind == "phone":
+        return "".join(c for c in _phone(value)[0] if c.isdigit())[-7:] or _text(value)
+    return str(_KEYS[kind](value)).casefold()

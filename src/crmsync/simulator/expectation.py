@@ -55,7 +55,8 @@ class FieldPair:
     `direction` is `two_way`, `to_salesforce` or `to_hubspot`; `compare` one of `compare.KINDS`. `values` are the
     (HubSpot value, Salesforce value) pairs of a picklist map; without any, values pass as they are. `blank` is
     `keep` (a clearing stays on its side) or `clear`. `defaults` are, per side, the values that a create may
-    fill in by itself; they count as blank when the sides are compared.
+    fill in by itself; they count as blank when the sides are compared. `rule` matters where it makes a one-way
+    target keep its value: `most_restrictive` (a true one) and `first` (any); other rules need not be named.
     """
 
     name: str
@@ -66,6 +67,7 @@ class FieldPair:
     values: frozenset[tuple[str, str]] = frozenset()
     blank: str = "keep"
     defaults: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    rule: str = ""
 
     def __post_init__(self) -> None:
         if self.compare not in KINDS or self.direction not in (TWO_WAY, TO_SALESFORCE, TO_HUBSPOT):
@@ -110,7 +112,7 @@ class Pair:
 class Kept:
     """A value that a conflict keeps for review: which record (native id) held it, in which canonical field.
 
-    `open` says that nobody has decided yet, so the two sides may still differ there.
+    `value` is native to that record, or whatever the comparer takes as equal. `open` says that nobody has decided yet, so the two sides may still differ there.
     """
 
     id: str

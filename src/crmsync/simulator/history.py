@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from crmsync.simulator.compare import Native, blank, empty, same
+from crmsync.simulator.compare import Native, blank, empty, rough, same
 from crmsync.simulator.expectation import OTHER, Expectation, FieldPair, Row, Violation
 from crmsync.simulator.picture import PEOPLE, Picture
 
@@ -69,14 +69,14 @@ class History:
         moments = self.spots.setdefault((entry.id, pair.name), [])
         if not moments and not blank(before):
             moments.append(Moment(-1, before, "human", "create"))
-            self._typed[(entry.side, pair.name)].add(_rough(pair, before))
+            self._typed[(entry.side, pair.name)].add(rough(pair.compare, before))
         if entry.actor == API:
             self._overwrite(entry, pair, moments, value)
             if not self._sourced(entry, pair, moments, value):
                 what = "blanked, which nobody did" if blank(value) else f"{value!r}, which nobody typed"
                 self.invented.append(Violation("I5", _label(entry), f"{pair.name} was {what}"))
         elif not blank(value):
-            self._typed[(entry.side, pair.name)].add(_rough(pair, value))
+            self._typed[(entry.side, pair.name)].add(rough(pair.compare, value))
         moments.append(Moment(entry.n, value, entry.actor, entry.op))
 
     def _overwrite(self, entry: Row, pair: FieldPair, moments: list[Moment], value: Native) -> None:
@@ -116,9 +116,9 @@ class History:
         """For a record without a link: whether anybody on the other side ever typed such a value."""
         typed = self._typed[(OTHER[side], pair.name)]
         if not pair.values:
-            return _rough(pair, value) in typed
+            return rough(pair.compare, value) in typed
         mine = 0 if side == "hubspot" else 1
-        return any(_rough(pair, p[1 - mine]) in typed for p in pair.values if p[mine] == str(value))
+        return any(rough(pair.compare, p[1 - mine]) in typed for p in pair.values if p[mine] == str(value))
 
     def lost(self) -> list[Violation]:
         """The losses that are neither back in place nor kept."""
@@ -182,16 +182,6 @@ def _answered(pair: FieldPair, side: str, there: list[Moment], old: Native, new:
         until = there[i + 1].n if i + 1 < len(there) else None
         seen = seen or (pair.equal(side, old, m.value) and (until is None or until > typed))
     return False
-
-
-def _rough(pair: FieldPair, value: Native) -> str:
-    """A coarse form for sets: the last digits of a number, anything else in lower case."""
-    if pair.compare == "phone":
-        digits = "".join(c for c in str(value) if c.isdigit())
-        return digits[-7:] or str(value).strip()
-    if pair.compare == "country":
-        return str(value).strip().casefold()[:1]
-    return str(value).strip().casefold()
 
 
 def _label(entry: Row) -> str:

@@ -10,10 +10,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from crmsync.simulator.compare import Native, blank
+from crmsync.simulator.compare import Native, blank, empty, same
 from crmsync.simulator.expectation import (
     BORN,
     OTHER,
+    TO_SALESFORCE,
     TWO_WAY,
     VENDOR,
     Expectation,
@@ -101,7 +102,7 @@ def _disagreements(expected: Expectation, picture: Picture, history: History) ->
             if any((id, name) in excused for id in ids for name in (pair.name, "")):
                 continue
             kept = [v for id in ids for v in opened.get((id, pair.name), ())]
-            if any(pair.equal("hubspot", v, theirs) or pair.equal("salesforce", v, mine) for v in kept):
+            if any(same(pair.compare, v, now) for v in kept for now in (mine, theirs)):
                 continue
             if not _settled(pair, history, one, two, mine, theirs):
                 yield Violation("I1", one.label, f"{pair.name} is {mine!r}, but {theirs!r} on {two.label}")
@@ -110,20 +111,21 @@ def _disagreements(expected: Expectation, picture: Picture, history: History) ->
 def _settled(
     pair: FieldPair, history: History, one: Person, two: Person, mine: Native, theirs: Native
 ) -> bool:
-    """Whether a difference is meant: a human's clearing that stays on its side, or an edit against the direction."""
-    here, there = history.last(one.id, pair.name), history.last(two.id, pair.name)
-    for value, moment in ((mine, here), (theirs, there)):
-        cleared = (
-            moment is not None and moment.actor == "human" and moment.op == "update" and blank(moment.value)
-        )
-        if blank(value) and cleared and pair.blank == "keep":
-            return True
+    """Whether a difference is meant: a human's clearing that stays on its side, or a one-way target that stands.
+
+    A one-way field leaves its target alone while the source is empty, and where the rule says so.
+    """
+    if pair.blank == "keep":
+        for id, value in ((one.id, mine), (two.id, theirs)):
+            last = history.last(id, pair.name)
+            if blank(value) and last is not None and last.actor == "human" and last.op == "update":
+                return True
     if pair.direction == TWO_WAY:
         return False
-    source, target = (here, there) if pair.direction == "to_salesforce" else (there, here)
-    if source is None or blank(mine if pair.direction == "to_salesforce" else theirs):
-        return True
-    return target is not None and target.actor == "human" and target.op == "update" and target.n > source.n
+    source, target = (mine, theirs) if pair.direction == TO_SALESFORCE else (theirs, mine)
+    if empty(pair.compare, target):
+        return False
+    return blank(source) or pair.rule in ("first", "most_restrictive")
 
 
 def _unlinked(expected: Expectation, picture: Picture) -> Iterator[Violation]:
