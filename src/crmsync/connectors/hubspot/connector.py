@@ -113,12 +113,18 @@ class HubSpotConnector:
         return list(owners.values())
 
     def setup(self, specs: Sequence[FieldSpec], apply: bool) -> list[SetupChange]:
-        self._infos.clear()
+        self._forget()
         try:
             return set_up(self._client, self.describe, specs, apply=apply)
+        except Refused as refused:
+            raise refused.fatal("the set-up") from refused
         finally:
             if apply:
-                self._infos.clear()
+                self._forget()
+
+    def _forget(self) -> None:
+        self._infos.clear()
+        self._reader.forget()
 
     def checks(self) -> list[Check]:
         return run_checks(self, lambda: self._client.daily)

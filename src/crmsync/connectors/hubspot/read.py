@@ -31,6 +31,10 @@ class Reader:
         self._describe = describe
         self._plain: dict[str, Plain] = {}
 
+    def forget(self) -> None:
+        """The descriptions changed."""
+        self._plain.clear()
+
     def plain(self, obj: str) -> Plain:
         """The value reader of an object."""
         if obj not in self._plain:

@@ -1,0 +1,166 @@
+"""Salesforce behind the Connector protocol: identity, description, owners, and the parts put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from requests.adapters import BaseAdapter
+
+from crmsync.connectors.salesforce.checks import run_checks
+from crmsync.connectors.salesforce.client import Client, Json, Refused
+from crmsync.connectors.salesforce.describe import KEY, all_seen, described, to18
+from crmsync.connectors.salesforce.read import Reader
+from crmsync.connectors.salesforce.session import SalesforceSettings
+from crmsync.connectors.salesforce.setup import set_up
+from crmsync.connectors.salesforce.write import BATCH, Writer
+from crmsync.errors import FatalError
+from crmsync.model.ports import Clock, Connector
+from crmsync.model.records import (
+    Check,
+    FieldSpec,
+    Identity,
+    ObjectInfo,
+    Owner,
+    Page,
+    Record,
+    SetupChange,
+    StampPage,
+    Write,
+    WriteResult,
+)
+from crmsync.model.values import Side
+
+
+class SalesforceConnector:
+    """One Salesforce org, seen as its integration user."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._infos: dict[str, tuple[ObjectInfo, dict[str, str]]] = {}
+        self._identity: Identity | None = None
+        self._seen: list[frozenset[str] | None] = []
+        self._reader = Reader(client, self.describe)
+        self._writer = Writer(client, self._labels)
+
+    @property
+    def side(self) -> Side:
+        return "salesforce"
+
+    @property
+    def calls(self) -> int:
+        return self._client.caller.total
+
+    def calls_by_purpose(self) -> dict[str, int]:
+        """The calls counted for each purpose."""
+        return self._client.caller.by_purpose()
+
+    @property
+    def key_field(self) -> str:
+        return KEY
+
+    def identity(self) -> Identity:
+        """Org and user from the token's id URL; the org's name by query."""
+        if self._identity is None:
+            org, user = self._ids()
+            rows = self._rows("identity", "SELECT Id, Name FROM Organization")
+            self._identity = Identity("salesforce", org, user, str(rows[0]["Name"]) if rows else "")
+        return self._identity
+
+    def _ids(self) -> tuple[str, str]:
+        """(org id, user id), 18 characters each."""
+        token = self._client.token()
+        org, _, user = token.identity.partition("/id/")[2].partition("/")
+        if not org or not user:
+            raise FatalError("Salesforce's token does not say which org and user it is for.")
+        return to18(org), to18(user)
+
+    def describe(self, obj: str) -> ObjectInfo:
+        return self._described(obj)[0]
+
+    def _labels(self, obj: str) -> Mapping[str, str]:
+        return self._described(obj)[1]
+
+    def _described(self, obj: str) -> tuple[ObjectInfo, dict[str, str]]:
+        if obj not in self._infos:
+            if not self._seen:
+                self._seen.append(all_seen(self._client, self._ids()[1]))
+            seen = self._seen[0]
+            try:
+                self._infos[obj] = described(self._client, obj, sees_all=seen is None or obj in seen)
+            except Refused as refused:
+                raise refused.fatal(f"the description of {obj}") from refused
+        return self._infos[obj]
+
+    def scan(self, obj: str, fields: Sequence[str], after: str | None) -> Page:
+        return self._reader.scan(obj, fields, after)
+
+    def changes(self, objects: Mapping[str, datetime], after: str | None) -> StampPage:
+        return self._reader.changes(objects, after)
+
+    def archived(self, obj: str, after: str | None) -> StampPage:
+        """Nothing: `changes` sees deleted rows."""
+        return StampPage([], None)
+
+    def read(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
+        return self._reader.read(obj, ids, fields)
+
+    def find(self, obj: str, by: Mapping[str, Sequence[str]], fields: Sequence[str]) -> list[Record]:
+        return self._reader.find(obj, by, fields)
+
+    def write(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
+        return self._writer.write(obj, writes)
+
+    def batch_size(self, obj: str) -> int:
+        return BATCH
+
+    def owners(self) -> list[Owner]:
+        """Users who are people; automated and portal users own nothing that matters here."""
+        rows = self._rows("owners", "SELECT Id, Email, Name, IsActive FROM User WHERE UserType = 'Standard'")
+        return [
+            Owner(
+                "salesforce",
+                str(row["Id"]),
+                str(row.get("Email") or "").lower(),
+                str(row.get("Name") or ""),
+                active=bool(row["IsActive"]),
+            )
+            for row in rows
+        ]
+
+    def setup(self, specs: Sequence[FieldSpec], apply: bool) -> list[SetupChange]:
+        self._forget()
+        try:
+            return set_up(self._client, self.describe, specs, lambda: self._ids()[1], apply=apply)
+        except Refused as refused:
+            raise refused.fatal("the set-up") from refused
+        finally:
+            if apply:
+                self._forget()
+
+    def _forget(self) -> None:
+        self._infos.clear()
+        self._seen.clear()
+        self._reader.forget()
+
+    def checks(self) -> list[Check]:
+        return run_checks(self, lambda: self._client.session.usage)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _rows(self, purpose: str, soql: str) -> list[Json]:
+        try:
+            return self._client.rows(purpose, soql)
+        except Refused as refused:
+            raise refused.fatal(purpose) from refused
+
+
+def salesforce_connector(
+    settings: SalesforceSettings, clock: Clock, adapter: BaseAdapter | None = None
+) -> Connector:
+    """A connector for one org. `adapter`, if given, carries every request (in-process simulator).
+
+    Raises ConfigurationError for an unusable address, version or credential.
+    """
+    return SalesforceConnector(Client(settings, clock, adapter))

@@ -1,0 +1,123 @@
+"""Writes Salesforce records: creates by Collections upsert on our key, updates by Collections, 200 a call.
+
+Updates with a precondition go as single PATCHes inside composite, 25 a call. Never all or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from crmsync.connectors.batches import Rejects, later, send_all
+from crmsync.connectors.salesforce.client import Client, Json, Refused, errors_of
+from crmsync.connectors.salesforce.describe import KEY
+from crmsync.connectors.salesforce.verdicts import blamed, judged
+from crmsync.model.records import Verdict, Write, WriteResult
+
+BATCH = 200
+CONDITIONAL = 25
+_FOR_ALL = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
+"""Codes that hold for the field whatever its value."""
+
+
+class Writer:
+    """Writes one org; `labels` gives an object's field labels."""
+
+    def __init__(self, client: Client, labels: Callable[[str], Mapping[str, str]]) -> None:
+        self._client = client
+        self._labels = labels
+
+    def write(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
+        """One result for each write, in any order."""
+        creates = [w for w in writes if w.id is None]
+        plain = [w for w in writes if w.id is not None and w.unless_modified_since is None]
+        guarded = [w for w in writes if w.id is not None and w.unless_modified_since is not None]
+        results: list[WriteResult] = []
+        if guarded:
+            results += send_all(guarded, CONDITIONAL, lambda batch: self._composite(obj, batch))
+        if plain:
+            results += send_all(plain, BATCH, lambda batch: self._update(obj, batch))
+        if creates:
+            results += send_all(creates, BATCH, lambda batch: self._create(obj, batch))
+        return results
+
+    def _create(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
+        records = [{"attributes": {"type": obj}, **w.values, KEY: w.key} for w in writes]
+        return self._collection("create", obj, f"composite/sobjects/{obj}/{KEY}", records, writes)
+
+    def _update(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
+        records = [{"attributes": {"type": obj}, "id": w.id, **w.values} for w in writes]
+        return self._collection("update", obj, "composite/sobjects", records, writes)
+
+    def _collection(
+        self, purpose: str, obj: str, path: str, records: list[dict[str, Any]], writes: Sequence[Write]
+    ) -> list[WriteResult]:
+        body = {"allOrNone": False, "records": records}
+        try:
+            rows = self._client.send(purpose, "PATCH", path, body)
+        except Refused as refused:
+            raise self._rejects(obj, refused) from refused
+        # The order of rows is that of the records (docs: sObject Collections), so place tells which is which.
+        if not isinstance(rows, list) or len(rows) != len(writes):
+            return later(writes, "Salesforce's reply does not fit the request.", maybe_written=True)
+        labels = self._labels(obj)
+        return [self._row(write, row, labels) for write, row in zip(writes, rows, strict=True)]
+
+    @staticmethod
+    def _row(write: Write, row: Json, labels: Mapping[str, str]) -> WriteResult:
+        if row.get("success"):
+            return WriteResult(
+                write.ref,
+                Verdict.DONE,
+                id=str(row.get("id") or write.id),
+                created=write.id is None and bool(row.get("created")),
+            )
+        return judged(write, row.get("errors") or [{}], labels)
+
+    def _composite(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
+        parts = [self._part(obj, w) for w in writes]
+        body = {"allOrNone": False, "collateSubrequests": False, "compositeRequest": parts}
+        try:
+            reply = self._client.send("update", "POST", "composite", body) or {}
+        except Refused as refused:
+            raise self._rejects(obj, refused) from refused
+        labels = self._labels(obj)
+        answers = {a.get("referenceId"): a for a in reply.get("compositeResponse") or []}
+        results: list[WriteResult] = []
+        for write in writes:
+            answer = answers.get(f"w{write.ref}")
+            if answer is None:
+                results += later(
+                    [write], "Salesforce's reply says nothing about this record.", maybe_written=True
+                )
+                continue
+            status = int(answer["httpStatusCode"])
+            if status < 300:
+                results.append(WriteResult(write.ref, Verdict.DONE, id=write.id))
+            else:
+                results.append(judged(write, errors_of(answer.get("body")), labels, status=status))
+        return results
+
+    def _part(self, obj: str, write: Write) -> Json:
+        since = write.unless_modified_since
+        stamp = f"{since:%a, %d %b %Y %H:%M:%S} GMT" if since else ""
+        return {
+            "method": "PATCH",
+            "url": f"{self._client.base}/sobjects/{obj}/{write.id}",
+            "referenceId": f"w{write.ref}",
+            "httpHeaders": {"If-Unmodified-Since": stamp, "Sforce-Auto-Assign": "FALSE"},
+            "body": dict(write.values),
+        }
+
+    def _rejects(self, obj: str, refused: Refused) -> Rejects:
+        """A malformed row refuses the whole call: find it by the field it names, or by halves."""
+        labels = self._labels(obj)
+        anybody = Write(ref=0, values={})
+        bad = [e for e in refused.errors if refused.code in _FOR_ALL]
+        names = frozenset(name for e in bad for name in blamed(e, anybody, labels))
+        return Rejects(partial(_alone, refused, labels), names)
+
+
+def _alone(refused: Refused, labels: Mapping[str, str], write: Write) -> WriteResult:
+    return judged(write, refused.errors, labels, status=refused.status)
