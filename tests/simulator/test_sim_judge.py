@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from crmsync.simulator.compare import empty, same
-from crmsync.simulator.expectation import Expectation, FieldPair, Kept, Pair, Violation
-from crmsync.simulator.judge import judge
+from crmsync.simulator.expectation import Expectation, FieldPair, Kept, Line, Pair, Violation
+from crmsync.simulator.judge import judge, weigh
 
 PAIRS = (
     FieldPair("email", "email", {"Lead": "Email", "Contact": "Email"}, compare="email"),
@@ -36,18 +35,6 @@ PAIRS = (
     ),
     FieldPair("owner", "hubspot_owner_id", {"Lead": "OwnerId"}, direction="to_hubspot", compare="ignore"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    n: int
-    side: str
-    actor: str
-    op: str
-    object: str
-    id: str
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -227,6 +214,8 @@ def test_i3_turns_red_when_the_api_overwrites_what_nobody_answered() -> None:
     assert broken(book, linked(kept=frozenset({Kept("1", "title", "CFO")}))) == []
     assert broken(book, linked(kept=frozenset({Kept("1", "title", "CEO")}))) == ["I3"]
     assert broken(book, linked(kept=frozenset({Kept("1", "phone", "CFO")}))) == ["I3"]
+    assert broken(book, linked(raced=frozenset({("1", "title")}))) == []
+    assert broken(book, linked(raced=frozenset({("1", "phone")}))) == ["I3"]
 
 
 def test_i3_is_green_when_the_winner_saw_the_loser() -> None:
@@ -393,6 +382,14 @@ def test_i6_is_green_for_our_own_fields_and_what_the_vendor_fills_in() -> None:
     assert broken(book, linked(own=expected.own)) == ["I6"]  # nobody was to be born there
 
 
+def test_i6_is_green_for_setting_up_but_not_for_taking_down() -> None:
+    book = both()
+    book.write("api", "CustomField", "F", DeveloperName="crmsync_id")
+    assert broken(book, linked()) == []
+    book.write("api", "CustomField", "F", "delete")
+    assert broken(book, linked()) == ["I7"]
+
+
 def test_i6_turns_red_for_people_out_of_scope() -> None:
     book = both()
     book.write("human", "Lead", "L", Title="CTO")
@@ -476,6 +473,13 @@ def test_a_violation_names_the_record_and_says_what_is_wrong() -> None:
     assert judge(book, linked()) == [
         Violation("I1", "hubspot/contacts/1", "title is 'CEO', but 'CTO' on salesforce/Lead/L")
     ]
+
+
+def test_a_ledger_that_came_as_json_is_judged_alike() -> None:
+    book = both()
+    book.write("api", "Lead", "L", Title="Pope")
+    lines = [Line.of(asdict(entry) | {"at": "2026-01-01T00:00:00.000Z", "call": 1}) for entry in book.entries]
+    assert weigh(lines, book.state(), book.state(), linked()) == judge(book, linked()) != []
 
 
 def test_a_thousand_people_are_judged_well_within_a_second() -> None:

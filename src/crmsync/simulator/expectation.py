@@ -6,8 +6,8 @@ Whoever runs the engine fills this in from the definition and the store; nothing
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
 
 from crmsync.simulator.compare import KINDS, Native, blank, same
 
@@ -23,6 +23,11 @@ BORN: Mapping[str, frozenset[str]] = {
     "salesforce": frozenset({"Status", "OwnerId", "IsDeleted", "IsConverted", "CreatedDate", "CreatedById"}),
 }
 """Fields that a vendor fills in on a create when nobody names them."""
+
+SETUP = frozenset(
+    {"CustomField", "FieldPermissions", "PermissionSet", "PermissionSetAssignment", "properties"}
+)
+"""What setting up writes: definitions, not people's data."""
 
 OTHER: Mapping[str, str] = {"hubspot": "salesforce", "salesforce": "hubspot"}
 
@@ -46,6 +51,25 @@ class Row(Protocol):
     def before(self) -> Mapping[str, Native]: ...
     @property
     def after(self) -> Mapping[str, Native]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A ledger entry as plain data, for a ledger that came as JSON."""
+
+    n: int
+    side: str
+    actor: str
+    op: str
+    object: str
+    id: str
+    before: Mapping[str, Native]
+    after: Mapping[str, Native]
+
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> Line:
+        """From one entry of the admin port's `GET /admin/ledger`."""
+        return cls(**{f.name: entry[f.name] for f in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +151,7 @@ class Expectation:
 
     `scope` holds, per side, the native ids that are in scope (a side it does not name: everybody). `births` are
     the sides on which a missing person is to be created. `parked` and `held` are (native id, canonical field)
-    with field "" for the whole record. `own` are our own fields per side: keys and projections, exempt from I5.
+    with field "" for the whole record; `raced` are those where a lost race was counted (excuses I3). `own` are our own fields per side: keys and projections, exempt from I5.
     `links` are the links the engine made.
     """
 
@@ -138,6 +162,7 @@ class Expectation:
     kept: frozenset[Kept] = frozenset()
     parked: frozenset[tuple[str, str]] = frozenset()
     held: frozenset[tuple[str, str]] = frozenset()
+    raced: frozenset[tuple[str, str]] = frozenset()
     keys: Mapping[str, str] = field(
         default_factory=lambda: {"hubspot": "crmsync_id", "salesforce": "crmsync_id__c"}
     )

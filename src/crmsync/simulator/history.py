@@ -137,7 +137,9 @@ class History:
 
     def _safe(self, loss: _Loss, kept: dict[tuple[str, str], list[Native]]) -> bool:
         pair, others = loss.pair, self.picture.counterparts(loss.id)
-        for id in (self.picture.final(loss.id), *others):
+        for id in (loss.id, self.picture.final(loss.id), *others):
+            if (id, pair.name) in self.expected.raced:
+                return True
             if any(
                 same(pair.compare, loss.value, v) for v in kept.get((self.picture.final(id), pair.name), ())
             ):
