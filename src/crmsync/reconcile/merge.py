@@ -60,12 +60,13 @@ class FieldOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """What a rule decided: the canonical winner (`open` leaves both as they are) and why."""
+    """What a rule decided: the canonical winner and why. `open` and `leave` change nothing; `open` asks a person."""
 
     value: Value = None
     winner: str = ""
     rule: str = ""
     open: bool = False
+    leave: bool = False
 
 
 def field_mark(name: str, side: Side, value: Value, version: str) -> str:
@@ -219,8 +220,8 @@ class _Merge:
 
     def _pick_blank(self, blank: Side) -> Pick:
         full = other(blank)
-        if self.ends[blank].cleared and self.fmap.blank is Blank.CLEAR and not self.ends[full].changed:
-            return Pick(None, "", "cleared")
+        if self.ends[blank].cleared and not self.ends[full].changed:
+            return Pick(None, "", "cleared") if self.fmap.blank is Blank.CLEAR else Pick(leave=True)
         return Pick(self.values[full], "", "fill")
 
     def _pick_first_link(self) -> Pick:
@@ -263,7 +264,7 @@ class _Merge:
             conflict = Conflict(
                 self.link.id, name, dict(self.values), pick.winner, pick.rule, mark, cause=pick.rule
             )
-        if pick.open:
+        if pick.open or pick.leave:
             return FieldOutcome(seen=self._all_seen(), conflict=conflict)
         outcome = FieldOutcome(conflict=conflict, settled=pick.rule == "resolved")
         writers = [end for end in self.pair if not self._holds(end.side, pick.value) and self._may_write(end)]

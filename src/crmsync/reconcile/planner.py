@@ -139,7 +139,12 @@ def _consent_for_secondaries(link: Link, terms: Terms, draft: _Draft) -> None:
             continue
         for row in link.rows:
             native = fmap.native_name(row.side, row.object)
-            if native not in terms.infos[row.side, row.object].fields or row.role is not Role.SECONDARY or native is None or not fmap.writes_to(row.side):
+            if (
+                native not in terms.infos[row.side, row.object].fields
+                or row.role is not Role.SECONDARY
+                or native is None
+                or not fmap.writes_to(row.side)
+            ):
                 continue
             primary = link.primary(row.side)
             wish = [c for c in draft.changes.get(primary.id, ()) if c.name == fmap.name] if primary else []

@@ -8,6 +8,7 @@ from datetime import datetime
 from crmsync.definition.definition import Definition
 from crmsync.mapping.domains import registrable
 from crmsync.mapping.fields.codec import Directory
+from crmsync.mapping.fields.countries import code
 from crmsync.mapping.fields.person import person_values
 from crmsync.model.links import Account, Lane, Observed
 from crmsync.model.ports import Tx
@@ -93,9 +94,7 @@ def accounts(definition: Definition, records: Iterable[Record], directory: Direc
 
 def country_code(name: str) -> str:
     """ISO 3166 alpha-2 of a country's name or code; "" when unknown."""
-    from crmsync.mapping.fields.transforms import country_code as code
-
-    return code(name) or ""
+    return code(name) if name else ""
 
 
 def _text(values: Mapping[str, Value], name: str) -> str:

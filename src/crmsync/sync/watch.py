@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from crmsync.definition.definition import Definition
 from crmsync.model.ports import Connector
 from crmsync.model.values import Side
 from crmsync.sync.engine import ACCOUNTS, SUCCESSORS
-
-_NATIVE = re.compile(r"\b(hubspot|salesforce|account)\.([A-Za-z_][A-Za-z0-9_]*)")
 
 
 def people_fields(definition: Definition, connector: Connector, obj: str) -> list[str]:
@@ -20,7 +16,7 @@ def people_fields(definition: Definition, connector: Connector, obj: str) -> lis
     wanted |= set(definition.identity.get(side, {}).get(obj, {}).values())
     rule = definition.scope.get(side)
     if rule is not None:
-        wanted |= {name for where, name in _NATIVE.findall(rule.text) if where == side}
+        wanted |= rule.reads.get(side, frozenset())
     if obj in SUCCESSORS:
         wanted.add(SUCCESSORS[obj])
     return sorted(wanted & set(connector.describe(obj).fields))
@@ -30,9 +26,7 @@ def account_fields(definition: Definition, connector: Connector) -> list[str]:
     """The native fields of an organisation object that crmsync reads, sorted; only those that exist there."""
     wanted = {v for k, v in definition.accounts.get(connector.side, {}).items() if k != "active"}
     if definition.contact_when is not None:
-        wanted |= {
-            name for where, name in _NATIVE.findall(definition.contact_when.text) if where == "account"
-        }
+        wanted |= definition.contact_when.reads.get("account", frozenset())
     return sorted(wanted & set(connector.describe(ACCOUNTS[connector.side]).fields))
 
 

@@ -1,0 +1,70 @@
+"""`crmsync simulate`: serve a local HubSpot and Salesforce, with an admin port to act as their users."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import orjson
+import typer
+
+from crmsync.cli.common import FATAL, err
+
+
+def command(
+    hubspot_port: int = typer.Option(0, help="0: any free port."),
+    salesforce_port: int = typer.Option(0, help="0: any free port."),
+    admin_port: int = typer.Option(0, help="0: any free port."),
+    seed: int = typer.Option(7, help="The same seed gives the same people."),
+    people: int = typer.Option(0, min=0, help="People on each side to begin with."),
+    data: Path = typer.Option(
+        None, help="A folder of records to begin with (sObject tree JSON, HubSpot CSV)."
+    ),
+    profile: str = typer.Option("plain", help="Org profile; `plain` in this version."),
+    speed: float = typer.Option(1.0, min=0, help="Simulated seconds per second; 0 stands still."),
+) -> None:
+    """Serve both CRMs on 127.0.0.1 until stopped. The first line on stdout says where, as JSON."""
+    from crmsync.simulator.cluster import Cluster
+    from crmsync.simulator.world import populate
+
+    refuse_profile(profile)
+    cluster = Cluster(seed, speed=speed)
+    if people:
+        populate(cluster, people, seed)
+    if data:
+        from crmsync.simulator.loading import load_folder
+
+        load_folder(cluster, data)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        at = cluster.serve(hubspot_port, salesforce_port, admin_port)
+    except OSError as error:
+        err.print(f"cannot listen: {error.strerror}; choose other ports or leave them at 0")
+        sys.exit(FATAL)
+    _say_line(
+        {
+            "hubspot_url": at.hubspot,
+            "salesforce_url": at.salesforce,
+            "admin_url": at.admin,
+            "env": cluster.env(),
+        }
+    )
+    stop.wait()
+    cluster.close()
+    _say_line({"stopped": True})
+
+
+def refuse_profile(profile: str) -> None:
+    """Only the plain org is simulated so far."""
+    if profile != "plain":
+        raise typer.BadParameter("only `plain` is simulated in this version", param_hint="--profile")
+
+
+def _say_line(document: Any) -> None:
+    sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
+    sys.stdout.buffer.flush()
