@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from simple_salesforce.format import format_soql
-
 from crmsync.connectors.salesforce.client import Client, Json, Refused
+from crmsync.connectors.salesforce.soql import soql
 from crmsync.model.records import FieldType, NativeField, ObjectInfo
 from crmsync.model.values import Value, Values
 
@@ -71,7 +70,7 @@ def _field(field: Json) -> NativeField:
 
 def all_seen(client: Client, user_id: str) -> frozenset[str] | None:
     """Objects of which the user sees all records whatever the sharing; None: of every object."""
-    mine = format_soql("(SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = {})", user_id)
+    mine = soql("(SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = {})", user_id)
     general = "(PermissionsViewAllData = true OR PermissionsModifyAllData = true)"
     sets = "SELECT Id FROM PermissionSet WHERE {:literal} AND Id IN {:literal}"
     objects = (
@@ -79,9 +78,9 @@ def all_seen(client: Client, user_id: str) -> frozenset[str] | None:
         " WHERE PermissionsViewAllRecords = true AND ParentId IN {:literal}"
     )
     try:
-        if client.rows("describe", format_soql(sets, general, mine)):
+        if client.rows("describe", soql(sets, general, mine)):
             return None
-        rows = client.rows("describe", format_soql(objects, mine))
+        rows = client.rows("describe", soql(objects, mine))
     except Refused:  # without the right to look at permissions nothing is certain
         return frozenset()
     return frozenset(str(row["SobjectType"]) for row in rows)

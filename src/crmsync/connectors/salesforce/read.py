@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote_plus
 
 import orjson
-from simple_salesforce.format import format_soql
 
 from crmsync.connectors.batches import chunks
 from crmsync.connectors.salesforce.client import Client, Json, Refused, errors_of, failure
 from crmsync.connectors.salesforce.describe import Plain, literal, moment, to18
+from crmsync.connectors.salesforce.soql import changed_since, queries, select, soql
 from crmsync.connectors.transport import CallFailed
 from crmsync.errors import TransientError
 from crmsync.model.records import ObjectInfo, Page, Record, Stamp, StampPage
 
-LONGEST_QUERY = 12_000
-"""Characters of a percent-encoded query; a URL may have about 16,000."""
 RETRIEVE = 2_000
 COMPOSITE_QUERIES = 5
 
@@ -60,7 +58,7 @@ class Reader:
         return Page(records, orjson.dumps({"url": page["nextRecordsUrl"], "last": last}).decode())
 
     def _scan_soql(self, obj: str, fields: Sequence[str], last: str) -> str:
-        above = format_soql("WHERE Id > {} ", last) if last else ""
+        above = soql("WHERE Id > {} ", last) if last else ""
         return self._select(obj, fields) + above + "ORDER BY Id"
 
     # -- changes --------------------------------------------------------------------------------------------
@@ -90,7 +88,7 @@ class Reader:
             {
                 "method": "GET",
                 "referenceId": f"q{number}",
-                "url": f"{self._client.base}/queryAll?q={quote_plus(_change_soql(obj, since))}",
+                "url": f"{self._client.base}/queryAll?q={quote_plus(changed_since(obj, since))}",
             }
             for number, (obj, since) in enumerate(objects)
         ]
@@ -147,12 +145,12 @@ class Reader:
 
     def _deleted(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
         head = (
-            _select(obj, ("Id", "SystemModstamp", "IsDeleted", "MasterRecordId"))
+            select(obj, ("Id", "SystemModstamp", "IsDeleted", "MasterRecordId"))
             + "WHERE IsDeleted = true AND "
         )
         gone: list[Record] = []
-        for soql in _queries(head, [("Id", i) for i in ids]):
-            gone += [self._gone(obj, row, fields) for row in self._rows("read", obj, soql, deleted=True)]
+        for text in queries(head, [("Id", i) for i in ids]):
+            gone += [self._gone(obj, row, fields) for row in self._rows("read", obj, text, deleted=True)]
         return gone
 
     def find(self, obj: str, by: Mapping[str, Sequence[str]], fields: Sequence[str]) -> list[Record]:
@@ -163,15 +161,15 @@ class Reader:
         ]
         head = self._select(obj, fields) + "WHERE "
         records: dict[str, Record] = {}
-        for soql in _queries(head, wanted):
+        for text in queries(head, wanted):
             records |= {
-                r.id: r for r in (self._record(obj, row, fields) for row in self._rows("find", obj, soql))
+                r.id: r for r in (self._record(obj, row, fields) for row in self._rows("find", obj, text))
             }
         return list(records.values())
 
-    def _rows(self, purpose: str, obj: str, soql: str, *, deleted: bool = False) -> list[Json]:
+    def _rows(self, purpose: str, obj: str, text: str, *, deleted: bool = False) -> list[Json]:
         try:
-            return self._client.rows(purpose, soql, deleted=deleted)
+            return self._client.rows(purpose, text, deleted=deleted)
         except Refused as refused:
             if refused.code == "INVALID_QUERY_LOCATOR":
                 raise TransientError(f"Salesforce lost its place in a query of {obj}.") from refused
@@ -185,7 +183,7 @@ class Reader:
         return list(dict.fromkeys(always + [name for name in fields if name in known]))
 
     def _select(self, obj: str, fields: Sequence[str]) -> str:
-        return _select(obj, self._names(obj, fields))
+        return select(obj, self._names(obj, fields))
 
     def _record(self, obj: str, row: Json, fields: Sequence[str]) -> Record:
         return Record(
@@ -209,36 +207,6 @@ class Reader:
             deleted=True,
             merged_into=row.get("MasterRecordId") or None,
         )
-
-
-def _select(obj: str, names: Iterable[str]) -> str:
-    return format_soql("SELECT {:literal} FROM {:literal} ", ", ".join(names), obj)
-
-
-def _change_soql(obj: str, since: str) -> str:
-    where = format_soql("WHERE SystemModstamp >= {:literal} ORDER BY SystemModstamp, Id", since)
-    return _select(obj, ("Id", "SystemModstamp", "IsDeleted")) + where
-
-
-def _queries(head: str, wanted: Iterable[tuple[str, str]]) -> Iterable[str]:
-    """Queries for (field, value) pairs, each short enough for a URL."""
-    base = len(quote(head))
-    group: dict[str, list[str]] = {}
-    size = base
-    for name, value in wanted:
-        cost = len(quote(format_soql("{},", value))) + (0 if name in group else len(name) + 30)
-        if group and size + cost > LONGEST_QUERY:
-            yield head + _where(group)
-            group, size = {}, base
-        group.setdefault(name, []).append(value)
-        size += cost
-    if group:
-        yield head + _where(group)
-
-
-def _where(group: Mapping[str, Sequence[str]]) -> str:
-    parts = [f"{name} IN {format_soql('{}', list(values))}" for name, values in group.items()]
-    return f"({' OR '.join(parts)})"
 
 
 def _part_failed(obj: str, answer: Mapping[str, Any]) -> Exception:

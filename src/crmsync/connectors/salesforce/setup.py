@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from simple_salesforce.format import format_soql
-
 from crmsync.connectors.salesforce.client import Client, Json, Refused
+from crmsync.connectors.salesforce.soql import soql
 from crmsync.model.records import FieldSpec, FieldType, ObjectInfo, SetupChange
 
 PERMISSION_SET = "crmsync"
@@ -75,9 +74,9 @@ class _Granting:
         """Read and edit for one field. Raises Refused."""
         self._set_id = self._set_id or self._permission_set()
         field = f"{spec.object}.{spec.name}"
-        soql = "SELECT Id, PermissionsEdit FROM FieldPermissions WHERE ParentId = {} AND Field = {}"
+        text = "SELECT Id, PermissionsEdit FROM FieldPermissions WHERE ParentId = {} AND Field = {}"
         rights = {"PermissionsRead": True, "PermissionsEdit": True}
-        held = self._client.rows("setup", format_soql(soql, self._set_id, field))
+        held = self._client.rows("setup", soql(text, self._set_id, field))
         if held and not held[0]["PermissionsEdit"]:
             self._client.send("setup", "PATCH", f"sobjects/FieldPermissions/{held[0]['Id']}", rights)
         elif not held:
@@ -85,12 +84,12 @@ class _Granting:
             self._client.send("setup", "POST", "sobjects/FieldPermissions", body)
 
     def _permission_set(self) -> str:
-        soql = "SELECT Id FROM PermissionSet WHERE Name = {} AND IsOwnedByProfile = false"
-        rows = self._client.rows("setup", format_soql(soql, PERMISSION_SET))
+        text = "SELECT Id FROM PermissionSet WHERE Name = {} AND IsOwnedByProfile = false"
+        rows = self._client.rows("setup", soql(text, PERMISSION_SET))
         found = str(rows[0]["Id"]) if rows else self._create("PermissionSet", _permission_set())
-        soql = "SELECT Id FROM PermissionSetAssignment WHERE PermissionSetId = {} AND AssigneeId = {}"
+        text = "SELECT Id FROM PermissionSetAssignment WHERE PermissionSetId = {} AND AssigneeId = {}"
         user = self._user_id()
-        if not self._client.rows("setup", format_soql(soql, found, user)):
+        if not self._client.rows("setup", soql(text, found, user)):
             self._create("PermissionSetAssignment", {"PermissionSetId": found, "AssigneeId": user})
         return found
 
