@@ -204,6 +204,25 @@ def test_i1_turns_red_for_people_who_are_not_linked() -> None:
     assert broken(book, parked) == []
 
 
+def test_i1_people_who_share_an_address_or_are_out_of_scope_need_no_partner() -> None:
+    book = Book()
+    book.write("human", "Lead", "L", Email="ann@a.example", LastName="Abara")
+    born = Expectation(PAIRS, births=frozenset({"hubspot"}))
+    assert broken(book, born) == ["I1"]
+    assert broken(book, replace(born, scope={"salesforce": frozenset()})) == []
+    book.write("human", "Lead", "M", Email="ann@a.example", LastName="Abara")
+    assert broken(book, born) == []
+    book.write("human", "Lead", "N", LastName="Berg")
+    book.write("human", "Lead", "O", LastName="Cruz")
+    assert broken(book, born) == ["I1", "I1"]  # without an address everybody is somebody else
+    book.write("human", "contacts", "2", email="dan@a.example", lastname="Dahl")
+    book.write("human", "Lead", "P", Email="dan@a.example", LastName="Dahl")
+    found = judge(book, Expectation(PAIRS))
+    assert [v.record for v in found] == ["hubspot/contacts/2"]
+    assert "not linked" in found[0].detail
+    assert broken(book, Expectation(PAIRS, scope={"salesforce": frozenset({"L"})})) == []
+
+
 # -- I3 no silent loss
 def test_i3_turns_red_when_the_api_overwrites_what_nobody_answered() -> None:
     book = both()

@@ -151,8 +151,8 @@ class Expectation:
 
     `scope` holds, per side, the native ids that are in scope (a side it does not name: everybody). `births` are
     the sides on which a missing person is to be created. `parked` and `held` are (native id, canonical field)
-    with field "" for the whole record; `raced` are those where a lost race was counted (excuses I3). `own` are our own fields per side: keys and projections, exempt from I5.
-    `links` are the links the engine made.
+    with field "" for the whole record; `raced` are those where a lost race was counted, which excuses I3. `keys`
+    name our key per side and `own` our other fields: projections, exempt from I5. `links` are the engine's.
     """
 
     pairs: tuple[FieldPair, ...]
