@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crmsync.mapping.fields.types import FieldMap, Place
 from crmsync.mapping.rule import Rule
@@ -18,8 +18,11 @@ class Definition:
     `scope` per side is a rule over `person.*` and the side's native values (None: everybody). `create` per side
     is `at_handoff`, `in_scope` or `never`. `contact_when` decides whether a person who matches exactly one
     active Account becomes a Contact there. `identity` names the native e-mail, name and foreign-id fields per
-    side and object (keys `email`, `first_name`, `last_name`, `salesforce_contact`, `salesforce_lead`).
-    `accounts` does so for companies and Accounts (`name`, `domain`, `country`, `active`). Times are seconds.
+    side and object (keys `email`, `first_name`, `last_name`, `salesforce_contact`, `salesforce_lead`, and
+    `account` for the reference to a company or Account); keys without a field are absent. `accounts` does so for
+    companies and Accounts (`name`, `domain`, `country`; `active` is a checkbox field, absent: all are active).
+    `coexist` are canonical fields that another engine keeps. `budgets` are API calls a day. Times are seconds.
+    `places` are `section`, `section.key` and `fields.name` in the files.
     """
 
     version: str
@@ -34,6 +37,7 @@ class Definition:
     go_live: str = ""
     person_model: str = "leads_and_contacts"
     contact_when: Rule | None = None
+    coexist: tuple[str, ...] = ()
     identity: Mapping[Side, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
     accounts: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
     accept_partial_view: bool = False
@@ -47,3 +51,7 @@ class Definition:
     def field_map(self, name: str) -> FieldMap | None:
         """The field map with this canonical name, or None."""
         return next((f for f in self.fields if f.name == name), None)
+
+    def with_version(self, version: str) -> Definition:
+        """The same definition with its version filled in."""
+        return replace(self, version=version)

@@ -26,6 +26,9 @@ from crmsync.mapping.fields import countries, phones, times
 from crmsync.mapping.fields.context import At, BadValue
 from crmsync.model.values import Value
 
+country_code = countries.code
+"""ISO 3166 alpha-2 of a country's name or code; "" when unknown."""
+
 _SPACE = " \t\r\n\f\v"
 """What the vendors trim. A no-break space survives there, so it does here."""
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
