@@ -1,0 +1,69 @@
+"""One REST call as the handlers see it, and what they answer. No routes and no rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from crmsync.simulator.salesforce.errors import refuse
+from crmsync.simulator.salesforce.tenant import Actor
+from crmsync.simulator.wire import Response
+
+JSON = "application/json;charset=UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`payload` None: an empty body."""
+
+    status: int
+    payload: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self, extra: Mapping[str, str]) -> Response:
+        """As bytes on the wire."""
+        body = b"" if self.payload is None else orjson.dumps(self.payload)
+        return Response(self.status, body, {"Content-Type": JSON, **self.headers, **extra})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call or composite subrequest. `version` is like `62.0`; header names are lower case.
+
+    `base` is the address below which its resources lie. `dispatch` runs a subrequest.
+    """
+
+    method: str
+    version: str
+    base: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    body: bytes | None
+    given: Any
+    actor: Actor
+    dispatch: Callable[[str, str, Mapping[str, str], Any], Reply]
+
+    def param(self, name: str, default: str = "") -> str:
+        """The first value of a query parameter."""
+        return next((v for k, v in self.query if k == name), default)
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ApiError JSON_PARSER_ERROR."""
+        if self.body is None:
+            return self.given
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as error:
+            raise refuse(
+                "JSON_PARSER_ERROR", f"Unexpected character at [line:{error.lineno}, column:{error.colno}]"
+            ) from None
+
+    def record(self) -> dict[str, Any]:
+        """The body as one JSON object."""
+        out = self.json()
+        if not isinstance(out, dict):
+            raise refuse("JSON_PARSER_ERROR", "The HTTP entity body must be a JSON object")
+        return out

@@ -1,0 +1,177 @@
+"""What people and automations do in the org's own screens, past field permissions and sharing. No HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from crmsync.simulator.salesforce import lifecycle
+from crmsync.simulator.salesforce.errors import row_error
+from crmsync.simulator.salesforce.fresh import DATA_OBJECTS, grant
+from crmsync.simulator.salesforce.ids import to18
+from crmsync.simulator.salesforce.save import insert, touch, update
+from crmsync.simulator.salesforce.schema import Entity, Field, Value
+from crmsync.simulator.salesforce.tenant import Actor, Tenant
+from crmsync.simulator.salesforce.tooling import add_custom_field
+
+_CUSTOM = re.compile(r"[A-Za-z]\w*__c\Z")
+_LONG = 32_768
+
+
+class Humans:
+    """The human side of an org. Object names are as in the API; ids may have 15 or 18 characters.
+
+    All raise ApiError as a screen would refuse.
+    """
+
+    def __init__(self, org: Tenant) -> None:
+        self.org = org
+        self.profile_set_id = ""
+        self.permission_set_id = ""
+
+    # -- records --------------------------------------------------------------------------------------------
+    def create(self, object: str, values: Mapping[str, Any], actor: str = "human", user: str = "") -> str:
+        """Create a record, as the user `user` (default: the integration user); returns its id.
+
+        Takes sObject-tree rows: `attributes`, unknown standard fields, read-only fields and `@Reference` values
+        are left out, an unknown custom field is added as text, number or checkbox that everybody sees.
+        """
+        entity = self._entity(object)
+        return insert(self.org, entity, self._taken(entity, values, create=True), self._actor(actor, user))
+
+    def edit(
+        self, object: str, id: str, values: Mapping[str, Any], actor: str = "human", user: str = ""
+    ) -> None:
+        """Change a record."""
+        entity = self._entity(object)
+        taken = self._taken(entity, values, create=False)
+        update(self.org, entity, _full(id), taken, self._actor(actor, user))
+
+    def delete(self, object: str, id: str, actor: str = "human") -> None:
+        """Move a record to the recycle bin."""
+        lifecycle.delete(self.org, self._entity(object), _full(id), self._actor(actor))
+
+    def undelete(self, object: str, id: str, actor: str = "human") -> None:
+        """Take a record out of the recycle bin."""
+        lifecycle.undelete(self.org, self._entity(object), _full(id), self._actor(actor))
+
+    def purge(self, object: str, id: str, actor: str = "human") -> None:
+        """Delete a record for good."""
+        lifecycle.purge(self.org, self._entity(object), _full(id), self._actor(actor))
+
+    def merge(self, object: str, winner: str, losers: Sequence[str], actor: str = "human") -> None:
+        """Fold one or two records into `winner`."""
+        others = [_full(i) for i in losers]
+        lifecycle.merge(self.org, self._entity(object), _full(winner), others, self._actor(actor))
+
+    def convert(
+        self,
+        lead: str,
+        account: str | None = None,
+        contact: str | None = None,
+        status: str | None = None,
+        actor: str = "human",
+    ) -> dict[str, str | None]:
+        """Convert a Lead; returns leadId, accountId, contactId, opportunityId."""
+        into = [None if i is None else _full(i) for i in (account, contact)]
+        return lifecycle.convert(self.org, _full(lead), into[0], into[1], status, self._actor(actor))
+
+    def ensure(self, object: str, values: Mapping[str, Any]) -> list[str]:
+        """Add the custom fields that `values` name and the object lacks; returns the names it has no place for."""
+        entity = self._entity(object)
+        return [n for n, v in values.items() if (entity.field(n) or self._added(entity, n, v)) is None]
+
+    def touch(self, object: str, ids: Sequence[str]) -> None:
+        """Move SystemModstamp alone, as a mass job of the vendor does; nothing a ledger would show."""
+        entity = self._entity(object)
+        for record_id in ids:
+            touch(self.org, entity, self.org.tables[entity.name].rows[_full(record_id)], {}, None)
+
+    def state(self) -> dict[str, list[dict[str, Value]]]:
+        """Every data record and user, deleted ones included. Fields that are null are left out."""
+        names = (*DATA_OBJECTS, "User")
+        return {n: [dict(r) for r in self.org.tables[n].rows.values()] for n in names}
+
+    # -- set-up ---------------------------------------------------------------------------------------------
+    def add_field(self, object: str, field: Field, *, visible: bool = True) -> None:
+        """Add a custom field as an admin does, seen by everybody unless told otherwise."""
+        entity = self._entity(object)
+        add_custom_field(self.org, entity, replace(field, custom=True), self._actor("system"))
+        if visible:
+            grant(self.org, self.profile_set_id, entity.name, field.name)
+
+    def drop_field(self, object: str, name: str) -> None:
+        """Delete a field in the middle of a run."""
+        self._entity(object).drop(name)
+        self.org.access.forget()
+
+    def restrict(self, object: str, name: str, values: Sequence[str] | None = None) -> None:
+        """Allow only a picklist's values (default: those it has)."""
+        entity = self._entity(object)
+        item = entity.fields[name]
+        entity.add(
+            replace(item, restricted=True, picklist=item.picklist if values is None else tuple(values))
+        )
+
+    def hide_field(self, object: str, name: str) -> None:
+        """Take a field away from the integration user."""
+        table = self.org.tables["FieldPermissions"]
+        for record_id in [i for i, r in table.rows.items() if r["Field"] == f"{object}.{name}"]:
+            self.org.remove(table, record_id)
+
+    @property
+    def private_sharing(self) -> bool:
+        """Whether the integration user sees only records that it owns."""
+        rows = self.org.tables["ObjectPermissions"].rows.values()
+        return not any(r.get("PermissionsViewAllRecords", False) for r in rows)
+
+    @private_sharing.setter
+    def private_sharing(self, on: bool) -> None:
+        table = self.org.tables["ObjectPermissions"]
+        for row in list(table.rows.values()):
+            if row["ParentId"] == self.profile_set_id:
+                rights = {"PermissionsViewAllRecords": not on, "PermissionsModifyAllRecords": not on}
+                self.org.put(table, {**row, **rights})
+
+    # -- inner ----------------------------------------------------------------------------------------------
+    def _entity(self, name: str) -> Entity:
+        found = self.org.entity(name)
+        if found is None:
+            raise row_error("INVALID_TYPE", f"sObject type '{name}' is not supported.")
+        return found
+
+    def _actor(self, kind: str, user: str = "") -> Actor:
+        return Actor(kind, user or self.org.user_id)
+
+    def _taken(self, entity: Entity, values: Mapping[str, Any], *, create: bool) -> dict[str, Any]:
+        """The values that the org has a place for."""
+        out: dict[str, Any] = {}
+        for name, value in values.items():
+            item = entity.field(name) or self._added(entity, name, value)
+            if item is None or not (item.createable if create else item.updateable):
+                continue
+            if isinstance(value, str) and value.startswith("@") and item.type == "reference":
+                continue
+            out[item.name] = value
+        return out
+
+    def _added(self, entity: Entity, name: str, value: Any) -> Field | None:
+        """An unknown custom field, made to fit its first value."""
+        if not _CUSTOM.match(name) or value is None:
+            return None
+        if isinstance(value, bool):
+            item = Field(name, "boolean", default=False)
+        elif isinstance(value, int | float):
+            item = Field(name, "double")
+        elif len(str(value)) > 255:
+            item = Field(name, "textarea", length=_LONG)
+        else:
+            item = Field(name, "string", length=255)
+        self.add_field(entity.name, item)
+        return entity.fields[name]
+
+
+def _full(record_id: str) -> str:
+    return to18(record_id) or record_id

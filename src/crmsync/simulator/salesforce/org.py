@@ -1,0 +1,190 @@
+"""The simulated Salesforce: its REST calls, and what people do in its screens. The parts are in the other files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+from urllib.parse import parse_qsl
+
+from crmsync.simulator.salesforce.auth import Auth
+from crmsync.simulator.salesforce.catalog import fresh_schema
+from crmsync.simulator.salesforce.collections import Collections
+from crmsync.simulator.salesforce.composite import Composite
+from crmsync.simulator.salesforce.errors import ApiError, not_found, refuse
+from crmsync.simulator.salesforce.fresh import fill
+from crmsync.simulator.salesforce.http import Call, Reply
+from crmsync.simulator.salesforce.human import Humans
+from crmsync.simulator.salesforce.ids import Mint
+from crmsync.simulator.salesforce.limits import Limits
+from crmsync.simulator.salesforce.query import MAX_URI, Queries
+from crmsync.simulator.salesforce.routes import Routes
+from crmsync.simulator.salesforce.sobjects import SObjects
+from crmsync.simulator.salesforce.switches import Switches
+from crmsync.simulator.salesforce.tenant import Actor, Clock, Ledger, Tenant
+from crmsync.simulator.salesforce.tooling import Tooling
+from crmsync.simulator.wire import Request, Response
+
+VERSIONS = range(41, 69)
+_RETIRED = range(7, 31)
+_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+class SalesforceSim(Humans):
+    """One org. `handle` answers a request; the methods of Humans are what people do.
+
+    `switches` are the choices of Switches; `instance_url` is what the token endpoint returns.
+    """
+
+    side = "salesforce"
+
+    def __init__(self, clock: Clock, ledger: Ledger, seed: int = 0, *, private_sharing: bool = False) -> None:
+        random = Random(seed)
+        pod = "".join(random.choice(_DIGITS) for _ in range(2))
+        super().__init__(Tenant(clock, ledger, fresh_schema(), Mint(pod), self.side))
+        self.profile_set_id, self.permission_set_id = fill(self.org)
+        self.auth = Auth(self.org, seed)
+        self.limits = Limits(self.org)
+        self.queries = Queries(self.org)
+        self._routes = Routes(self._table())
+        if private_sharing:
+            self.private_sharing = True
+
+    @property
+    def org_id(self) -> str:
+        """18 characters, 00D..."""
+        return self.org.org_id
+
+    @property
+    def user_id(self) -> str:
+        """The integration user."""
+        return self.org.user_id
+
+    @property
+    def switches(self) -> Switches:
+        return self.org.switches
+
+    @property
+    def instance_url(self) -> str:
+        return self.auth.instance_url
+
+    @instance_url.setter
+    def instance_url(self, url: str) -> None:
+        self.auth.instance_url = url.rstrip("/")
+
+    @property
+    def consumer_key(self) -> str:
+        return self.auth.consumer_key
+
+    @property
+    def consumer_secret(self) -> str:
+        return self.auth.consumer_secret
+
+    def _table(self) -> list[tuple[str, str, Any]]:
+        rows, many = SObjects(self.org), Collections(self.org)
+        tooling, composite = Tooling(self.org), Composite(self.org)
+        return [
+            ("GET", "", self._resources),
+            ("GET", "limits", lambda _call: Reply(200, self.limits.body())),
+            ("GET", "query", self.queries.query),
+            ("GET", "queryAll", self.queries.query_all),
+            ("GET", "query/{}", self.queries.more),
+            ("GET", "queryAll/{}", self.queries.more),
+            ("GET", "sobjects", rows.all),
+            ("GET", "sobjects/{}", rows.basic),
+            ("POST", "sobjects/{}", rows.create),
+            ("GET", "sobjects/{}/describe", rows.describe),
+            ("GET", "sobjects/{}/{}", rows.get),
+            ("PATCH", "sobjects/{}/{}", rows.patch),
+            ("DELETE", "sobjects/{}/{}", rows.delete),
+            ("GET", "sobjects/{}/{}/{}", rows.get_by_key),
+            ("PATCH", "sobjects/{}/{}/{}", rows.upsert),
+            ("POST", "composite", composite.run),
+            ("POST", "composite/sobjects", many.create),
+            ("PATCH", "composite/sobjects", many.update),
+            ("DELETE", "composite/sobjects", many.delete),
+            ("GET", "composite/sobjects/{}", many.get),
+            ("POST", "composite/sobjects/{}", many.retrieve),
+            ("PATCH", "composite/sobjects/{}/{}", many.upsert),
+            ("GET", "tooling/query", self.queries.tooling),
+            ("POST", "tooling/sobjects/{}", tooling.create),
+            ("GET", "tooling/sobjects/{}/{}", tooling.get),
+        ]
+
+    # -- requests -------------------------------------------------------------------------------------------
+    def handle(self, request: Request) -> Response:
+        """Answer one HTTP request."""
+        path = request.path.rstrip("/")
+        if path == "/services/oauth2/token":
+            return self.auth.token(request).response({})
+        if path == "/services/data" and request.method == "GET":
+            return Reply(200, [_version(n) for n in VERSIONS]).response(self.limits.header())
+        try:
+            self.auth.check(request.headers.get("authorization", ""))
+        except ApiError as error:
+            return Reply(error.status, error.body()).response(self.limits.header())
+        if path in {f"/id/{self.org_id}/{self.user_id}", "/services/oauth2/userinfo"}:
+            return Reply(200, self.auth.identity()).response({})
+        return self._rest(request)
+
+    def _rest(self, request: Request) -> Response:
+        number = self.limits.take()
+        try:
+            self.limits.check()
+            if len(request.path) + sum(len(k) + len(v) + 2 for k, v in request.query) > MAX_URI:
+                raise refuse("URI_TOO_LONG", "The URI is longer than the server accepts", status=414)
+            reply = self._route(
+                request.method, request.path, request.query, request.headers, request.body, None, number
+            )
+        except ApiError as error:
+            reply = Reply(error.status, error.body())
+        if reply.status >= 400 and not self.switches.count_failed_calls:
+            self.limits.give_back()
+        return reply.response(self.limits.header())
+
+    def _route(
+        self,
+        method: str,
+        path: str,
+        query: tuple[tuple[str, str], ...],
+        headers: Mapping[str, str],
+        body: bytes | None,
+        given: Any,
+        number: int,
+    ) -> Reply:
+        """Run one call or subrequest. Raises ApiError."""
+        head, _, rest = path.removeprefix("/services/data/v").partition("/")
+        version = _known(head) if path.startswith("/services/data/v") else ""
+        if not version:
+            raise not_found()
+        assign = headers.get("sforce-auto-assign", "TRUE").strip().upper() != "FALSE"
+        handler, values = self._routes.find(method, rest)
+
+        def dispatch(verb: str, url: str, own: Mapping[str, str], payload: Any) -> Reply:
+            where, _, tail = url.partition("?")
+            pairs = tuple(parse_qsl(tail, keep_blank_values=True))
+            return self._route(verb, where, pairs, own, None, payload, number)
+
+        actor = Actor("api", self.user_id, number, assign)
+        base = f"/services/data/v{version}"
+        return handler(Call(method, version, base, query, headers, body, given, actor, dispatch), *values)
+
+    def _resources(self, call: Call) -> Reply:
+        names = ("composite", "limits", "query", "queryAll", "sobjects", "tooling")
+        return Reply(200, {n: f"{call.base}/{n}" for n in names})
+
+
+def _known(version: str) -> str:
+    """A version such as `62.0`, or "" for one that never was. Raises ApiError for a retired one."""
+    number, _, tail = version.partition(".")
+    if not number.isdigit() or tail != "0":
+        return ""
+    if int(number) in _RETIRED:
+        raise refuse("UNSUPPORTED_API_VERSION", "The API version is retired", status=410)
+    return version if int(number) in VERSIONS else ""
+
+
+def _version(number: int) -> dict[str, str]:
+    season = ("Spring", "Summer", "Winter")[number % 3]
+    year = 25 + (number - 62) // 3
+    return {"label": f"{season} '{year:02d}", "url": f"/services/data/v{number}.0", "version": f"{number}.0"}

@@ -1,0 +1,118 @@
+"""/query, /queryAll, their further pages by locator, and Tooling's /query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from crmsync.simulator.salesforce.errors import refuse
+from crmsync.simulator.salesforce.http import Call, Reply
+from crmsync.simulator.salesforce.ids import suffix
+from crmsync.simulator.salesforce.soql.evaluate import Result, run
+from crmsync.simulator.salesforce.soql.names import Scope
+from crmsync.simulator.salesforce.soql.nodes import Query
+from crmsync.simulator.salesforce.soql.parser import parse
+from crmsync.simulator.salesforce.tenant import Tenant
+
+MAX_URI = 16_384
+_LEAST_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A query whose pages are still being fetched: the ids found; values are read when a page is."""
+
+    result: Result
+    deleted: bool
+    since: datetime
+
+
+class Queries:
+    """Runs statements and remembers the cursors."""
+
+    def __init__(self, org: Tenant) -> None:
+        self._org = org
+        self._cursors: dict[str, Cursor] = {}
+        self._made = 0
+        self._parse = lru_cache(maxsize=256)(parse)
+
+    def query(self, call: Call) -> Reply:
+        return self._start(call, deleted=False)
+
+    def query_all(self, call: Call) -> Reply:
+        return self._start(call, deleted=True)
+
+    def tooling(self, call: Call) -> Reply:
+        return self._start(call, deleted=False, tooling=True)
+
+    def more(self, call: Call, locator: str) -> Reply:
+        """The page of `0r8...-2000`. Raises ApiError INVALID_QUERY_LOCATOR."""
+        name, _, offset = locator.rpartition("-")
+        cursor = self._cursors.get(name)
+        age = (self._org.clock.now() - cursor.since).total_seconds() if cursor else 0.0
+        if cursor is None or not offset.isdigit() or age > self._org.switches.locator_ttl_s:
+            raise refuse("INVALID_QUERY_LOCATOR", "invalid query locator")
+        return Reply(200, self._page(call, cursor, name, int(offset)))
+
+    def forget_cursors(self) -> None:
+        """Expire every locator: what a restart of the vendor's pod does."""
+        self._cursors.clear()
+
+    def _start(self, call: Call, *, deleted: bool, tooling: bool = False) -> Reply:
+        text = call.param("q")
+        if not text:
+            raise refuse("MALFORMED_QUERY", "A query string has to be specified")
+        query: Query = self._parse(text)
+        result = run(Scope(self._org, tooling=tooling), query, deleted=deleted)
+        if result.count is not None:
+            return Reply(200, {"totalSize": result.count, "done": True, "records": []})
+        if result.rows is not None:
+            return Reply(200, {"totalSize": len(result.rows), "done": True, "records": result.rows})
+        cursor = Cursor(result, deleted, self._org.clock.now())
+        return Reply(200, self._page(call, cursor, "", 0))
+
+    def _page(self, call: Call, cursor: Cursor, name: str, offset: int) -> dict[str, Any]:
+        ids = cursor.result.ids
+        end = offset + self._size(call)
+        out: dict[str, Any] = {
+            "totalSize": len(ids),
+            "done": end >= len(ids),
+            "records": self._records(cursor, ids[offset:end], call.version),
+        }
+        if end < len(ids):
+            name = name or self._keep(cursor)
+            out["nextRecordsUrl"] = f"/services/data/v{call.version}/query/{name}-{end}"
+        return out
+
+    def _records(self, cursor: Cursor, ids: Sequence[str], version: str) -> list[dict[str, Any]]:
+        table = self._org.tables[cursor.result.entity.name]
+        shape = cursor.result.shape
+        rows = (table.rows.get(i) for i in ids)
+        return [
+            shape(r, version)
+            for r in rows
+            if r is not None and (cursor.deleted or not r.get("IsDeleted", False))
+        ]
+
+    def _size(self, call: Call) -> int:
+        """Rows a page: the switch, or a smaller batchSize from Sforce-Query-Options (a hint of 200..2000)."""
+        size = self._org.switches.page_size
+        for part in call.headers.get("sforce-query-options", "").split(","):
+            key, _, value = part.partition("=")
+            if key.strip().lower() == "batchsize" and value.strip().isdigit():
+                size = min(size, max(_LEAST_BATCH, int(value)))
+        return size
+
+    def _keep(self, cursor: Cursor) -> str:
+        self._made += 1
+        base = f"0r8Sx{self._made:010d}"
+        name = base + suffix(base)
+        ttl = self._org.switches.locator_ttl_s
+        now = self._org.clock.now()
+        for old in [n for n, c in self._cursors.items() if (now - c.since).total_seconds() > ttl]:
+            del self._cursors[old]
+        self._cursors[name] = cursor
+        return name

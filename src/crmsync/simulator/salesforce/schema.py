@@ -1,0 +1,128 @@
+"""What an object type and a field are, and the registry that grows when fields are added. Holds no rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+Value = str | bool | int | float | None
+Row = dict[str, Value]
+
+TEXTS = frozenset({"string", "picklist", "multipicklist", "textarea", "phone", "url", "email", "combobox"})
+NUMBERS = frozenset({"int", "double", "currency", "percent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field. `permissionable` False: everybody sees it (required, name and system fields).
+
+    `parts` names the fields that a compound address is made of. `indexed` fields answer = and IN at once.
+    """
+
+    name: str
+    type: str
+    label: str = ""
+    length: int = 0
+    required: bool = False
+    createable: bool = True
+    updateable: bool = True
+    unique: bool = False
+    external_id: bool = False
+    case_sensitive: bool = False
+    picklist: tuple[str, ...] = ()
+    restricted: bool = False
+    references: tuple[str, ...] = ()
+    relationship: str = ""
+    default: Value = None
+    scale: int = 0
+    custom: bool = False
+    calculated: bool = False
+    permissionable: bool = True
+    indexed: bool = False
+    parts: tuple[str, ...] = ()
+    compound: str = ""
+
+    @property
+    def filterable(self) -> bool:
+        """Long text and compounds cannot stand in WHERE."""
+        return not (self.type == "textarea" and self.length > 255) and self.type != "address"
+
+    @property
+    def folded(self) -> bool:
+        """Whether comparisons ignore case."""
+        return self.type in TEXTS and not self.case_sensitive
+
+
+_WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+
+
+def label_of(name: str) -> str:
+    """The label that a field name suggests: `BillingCity` -> `Billing City`, `OwnerId` -> `Owner ID`."""
+    bare = name.removesuffix("__c").replace("_", " ")
+    return " ".join(" ".join(_WORDS.findall(w)) or w for w in bare.split()).replace(" Id", " ID")
+
+
+class Entity:
+    """An object type. Field and relationship names are looked up without regard to case."""
+
+    def __init__(
+        self,
+        name: str,
+        prefix: str,
+        fields: Iterable[Field],
+        *,
+        plural: str = "",
+        writable: bool = True,
+        deletable: bool = True,
+        owned: bool = False,
+        tooling: bool = False,
+    ) -> None:
+        self.name = name
+        self.prefix = prefix
+        self.plural = plural or f"{name}s"
+        self.writable = writable
+        self.deletable = deletable
+        self.owned = owned
+        self.tooling = tooling
+        self.fields: dict[str, Field] = {}
+        self.lower: dict[str, Field] = {}
+        self.parents: dict[str, Field] = {}
+        for item in fields:
+            self.add(item)
+
+    def add(self, item: Field) -> Field:
+        """Add or replace a field; fills in its label."""
+        item = item if item.label else replace(item, label=label_of(item.name))
+        self.fields[item.name] = item
+        self.lower[item.name.lower()] = item
+        if item.relationship:
+            self.parents[item.relationship.lower()] = item
+        return item
+
+    def drop(self, name: str) -> None:
+        """Remove a field: what an admin does in the middle of a run."""
+        item = self.fields.pop(name)
+        del self.lower[name.lower()]
+        self.parents.pop(item.relationship.lower(), None)
+
+    def field(self, name: str) -> Field | None:
+        """The field of this name, or None."""
+        return self.fields.get(name) or self.lower.get(name.lower())
+
+
+class Schema:
+    """The object types of an org, by name without regard to case."""
+
+    def __init__(self, entities: Iterable[Entity]) -> None:
+        self.entities = {e.name: e for e in entities}
+        self._lower = {e.name.lower(): e for e in self.entities.values()}
+        self._prefix = {e.prefix: e for e in self.entities.values()}
+
+    def entity(self, name: str) -> Entity | None:
+        """The object type of this name, or None."""
+        return self.entities.get(name) or self._lower.get(name.lower())
+
+    def of_id(self, record_id: str) -> Entity | None:
+        """The object type that an id's prefix names, or None."""
+        return self._prefix.get(record_id[:3])

@@ -1,0 +1,185 @@
+"""/sobjects: describe, single rows, and upsert by external id. Saving itself is in save.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from crmsync.simulator.salesforce import lifecycle
+from crmsync.simulator.salesforce.describe import describe, summary
+from crmsync.simulator.salesforce.errors import ApiError, not_found, refuse, row_error
+from crmsync.simulator.salesforce.http import Call, Reply
+from crmsync.simulator.salesforce.ids import to18
+from crmsync.simulator.salesforce.save import insert, update
+from crmsync.simulator.salesforce.schema import Entity, Field, Row
+from crmsync.simulator.salesforce.soql.evaluate import shape_of
+from crmsync.simulator.salesforce.soql.names import Scope
+from crmsync.simulator.salesforce.tenant import Tenant, wire
+
+
+class SObjects:
+    """The resources below /sobjects."""
+
+    def __init__(self, org: Tenant) -> None:
+        self._org = org
+
+    def all(self, call: Call) -> Reply:
+        shown = (e for e in self._org.schema.entities.values() if not e.tooling)
+        rows = [summary(self._org, e, call.base) for e in shown if "Read" in self._org.access.rights(e)]
+        return Reply(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": rows})
+
+    def basic(self, call: Call, name: str) -> Reply:
+        entity = entity_of(self._org, name)
+        return Reply(200, {"objectDescribe": summary(self._org, entity, call.base), "recentItems": []})
+
+    def describe(self, call: Call, name: str) -> Reply:
+        return Reply(200, describe(self._org, entity_of(self._org, name), call.base))
+
+    def create(self, call: Call, name: str) -> Reply:
+        entity = entity_of(self._org, name)
+        record_id = insert(self._org, entity, call.record(), call.actor)
+        where = f"{call.base}/sobjects/{entity.name}/{record_id}"
+        return Reply(201, {"id": record_id, "success": True, "errors": []}, {"Location": where})
+
+    def get(self, call: Call, name: str, record_id: str) -> Reply:
+        entity = entity_of(self._org, name)
+        row = visible(self._org, entity, record_id)
+        since = _date_header(call, "if-modified-since")
+        if since is not None and str(row["LastModifiedDate"]) <= wire(since):
+            return Reply(304)
+        return Reply(200, record(self._org, entity, row, call))
+
+    def patch(self, call: Call, name: str, record_id: str) -> Reply:
+        entity = entity_of(self._org, name)
+        values = call.record()
+        if any(k.lower() == "id" for k in values):
+            raise row_error("INVALID_FIELD", "The Id field should not be specified in the sobject data.")
+        row = self._org.tables[entity.name].rows.get(to18(record_id) or "")
+        if row is None:
+            raise not_found()
+        limit = _date_header(call, "if-unmodified-since")
+        if limit is not None and str(row["LastModifiedDate"]) > wire(limit):
+            raise refuse("PRECONDITION_FAILED", "The record was modified after the given date", status=412)
+        update(self._org, entity, record_id, values, call.actor)
+        return Reply(204)
+
+    def delete(self, call: Call, name: str, record_id: str) -> Reply:
+        entity = entity_of(self._org, name)
+        if (to18(record_id) or "") not in self._org.tables[entity.name].rows:
+            raise not_found()
+        lifecycle.delete(self._org, entity, record_id, call.actor)
+        return Reply(204)
+
+    def get_by_key(self, call: Call, name: str, key: str, value: str) -> Reply:
+        entity = entity_of(self._org, name)
+        ids = by_key(self._org, entity, external_key(self._org, entity, key), value)
+        if not ids:
+            raise not_found()
+        if len(ids) > 1:
+            return Reply(300, [f"{call.base}/sobjects/{entity.name}/{i}" for i in ids])
+        return Reply(200, record(self._org, entity, visible(self._org, entity, ids[0]), call))
+
+    def upsert(self, call: Call, name: str, key: str, value: str) -> Reply:
+        """201 created, 200 (or 204) updated, 300 with the addresses when several match."""
+        entity = entity_of(self._org, name)
+        item = external_key(self._org, entity, key)
+        values = call.record()
+        if any(k.lower() in {"id", item.name.lower()} for k in values):
+            raise row_error(
+                "INVALID_FIELD", f"The {item.name} field should not be specified in the sobject data."
+            )
+        ids = by_key(self._org, entity, item, value)
+        if len(ids) > 1:
+            return Reply(300, [f"{call.base}/sobjects/{entity.name}/{i}" for i in ids])
+        if not ids and call.param("updateOnly") == "true":
+            raise not_found()
+        record_id, created = put(self._org, entity, item, value, values, call)
+        if not created and self._org.switches.upsert_update_status == 204:
+            return Reply(204)
+        out = {"id": record_id, "success": True, "errors": [], "created": created}
+        return Reply(201 if created else 200, out)
+
+
+def put(
+    org: Tenant, entity: Entity, item: Field, value: str, values: Mapping[str, Any], call: Call
+) -> tuple[str, bool]:
+    """Update the one row that carries an external id, else insert it. Returns its id and whether it is new."""
+    ids = by_key(org, entity, item, value)
+    if len(ids) > 1:
+        raise row_error("DUPLICATE_VALUE", f"External id field value {value} matches more than one record")
+    if ids:
+        update(org, entity, ids[0], values, call.actor)
+        return ids[0], False
+    return insert(org, entity, {**values, item.name: value}, call.actor), True
+
+
+def entity_of(org: Tenant, name: str) -> Entity:
+    """The object in a path. Raises ApiError NOT_FOUND."""
+    found = org.entity(name)
+    if found is None or "Read" not in org.access.rights(found):
+        raise not_found()
+    return found
+
+
+def external_key(org: Tenant, entity: Entity, name: str) -> Field:
+    """The external id field in a path. Raises ApiError NOT_FOUND for any other field."""
+    item = entity.field(name)
+    if item is None or not item.external_id or item.name not in org.access.readable(entity):
+        raise refuse("NOT_FOUND", f"Provided external ID field does not exist or is not accessible: {name}")
+    return item
+
+
+def by_key(org: Tenant, entity: Entity, item: Field, value: str) -> list[str]:
+    """Ids of the live rows that carry an external id and that the user sees."""
+    table = org.tables[entity.name]
+    found = (table.rows[i] for i in table.indexes[item.name].get(value.strip()))
+    live = [r for r in found if not r.get("IsDeleted", False) and org.access.sees(entity, r)]
+    return [str(r["Id"]) for r in live]
+
+
+def visible(org: Tenant, entity: Entity, record_id: str) -> Row:
+    """A live row that the user sees. Raises ApiError MALFORMED_ID or NOT_FOUND."""
+    known = to18(record_id)
+    if known is None:
+        raise refuse("MALFORMED_ID", f"malformed id {record_id}")
+    row = org.tables[entity.name].rows.get(known)
+    if row is None or row.get("IsDeleted", False) or not org.access.sees(entity, row):
+        raise not_found()
+    return row
+
+
+def record(org: Tenant, entity: Entity, row: Row, call: Call) -> dict[str, Any]:
+    """A row as JSON with the fields asked for in `fields`, or all that the user sees."""
+    asked = [n for n in call.param("fields").split(",") if n.strip()]
+    fields = chosen(org, entity, asked) if asked else _all(org, entity)
+    return shape_of(Scope(org), entity, [((), f) for f in fields])(row, call.version)
+
+
+def chosen(org: Tenant, entity: Entity, names: list[str]) -> list[Field]:
+    """Fields by name. Raises ApiError INVALID_FIELD."""
+    out = []
+    for name in names:
+        item = entity.field(name.strip())
+        if item is None or item.name not in org.access.readable(entity):
+            raise refuse("INVALID_FIELD", f"No such column '{name.strip()}' on sobject of type {entity.name}")
+        out.append(item)
+    return out
+
+
+def _all(org: Tenant, entity: Entity) -> list[Field]:
+    readable = org.access.readable(entity)
+    return [f for f in entity.fields.values() if f.name in readable]
+
+
+def _date_header(call: Call, name: str) -> datetime | None:
+    """An HTTP date header. Raises ApiError (400) for one that is no date."""
+    text = call.headers.get(name)
+    if not text:
+        return None
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        raise ApiError(*refuse("INVALID_INPUT", f"Invalid value for header {name}").problems) from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,103 @@
+"""The tree that a SOQL statement parses to. Positions are offsets into the statement, for error texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal as Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A field, perhaps of a parent: `Owner.Name`."""
+
+    parts: tuple[str, ...]
+    at: int
+
+    @property
+    def text(self) -> str:
+        return ".".join(self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An aggregate: `COUNT()`, `MAX(SystemModstamp) last`. `alias` is "" when none is given."""
+
+    function: str
+    path: Path | None
+    alias: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """`FIELDS(ALL | STANDARD | CUSTOM)`."""
+
+    which: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A literal. Text of dates is as written; `range` is a date word such as TODAY with its number in `n`."""
+
+    kind: Choice["string", "number", "boolean", "null", "date", "datetime", "range"]
+    value: str | float | bool | None
+    at: int
+    n: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    left: Path | Call
+    op: str
+    right: Constant
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """IN, NOT IN, INCLUDES, EXCLUDES over literals or over a subselect."""
+
+    left: Path | Call
+    op: str
+    right: tuple[Constant, ...] | Query
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    inner: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """AND (`all_` True) or OR of two or more conditions."""
+
+    all_: bool
+    items: tuple[Condition, ...]
+
+
+Condition = Compare | Among | Not | Both
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    by: Path | Call
+    descending: bool
+    nulls_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A whole statement. `object_at` is where the object's name stands."""
+
+    text: str
+    fields: tuple[Path | Call | Bundle, ...]
+    object: str
+    object_at: int
+    where: Condition | None = None
+    group: tuple[Path, ...] = ()
+    having: Condition | None = None
+    order: tuple[Order, ...] = ()
+    limit: int | None = None
+    offset: int = 0

@@ -1,0 +1,200 @@
+"""An org: its object types, rows, users, switches and clock, and one unit of work that can be rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from crmsync.simulator.salesforce.access import Access
+from crmsync.simulator.salesforce.errors import ApiError
+from crmsync.simulator.salesforce.ids import Mint
+from crmsync.simulator.salesforce.schema import Entity, Field, Row, Schema
+from crmsync.simulator.salesforce.switches import Switches
+from crmsync.simulator.salesforce.table import Table
+
+
+class Clock(Protocol):
+    """The simulated time."""
+
+    def now(self) -> datetime: ...
+
+
+class Ledger(Protocol):
+    """Where every change is written down for the judge."""
+
+    def append(
+        self,
+        *,
+        at: datetime,
+        side: str,
+        actor: str,
+        op: str,
+        object: str,
+        id: str,
+        before: dict[str, Any],
+        after: dict[str, Any],
+        call: int,
+    ) -> object: ...
+
+
+Validation = Callable[[Entity, Row, Row | None], ApiError | None]
+"""(object, row as it would be, row as it is) -> why the save is refused."""
+Automation = Callable[[Entity, Row, Row | None], None]
+"""Changes the row before it is saved, as a flow or trigger does."""
+
+
+def wire(at: datetime) -> str:
+    """A stamp as the vendor writes it: whole seconds, `2026-01-01T00:00:00.000+0000`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+@dataclass(slots=True)
+class Actor:
+    """Who writes. `api` writes meet field permissions and sharing; humans and automations do not."""
+
+    kind: str
+    user_id: str
+    call: int = 0
+    assign: bool = True
+
+    @property
+    def limited(self) -> bool:
+        return self.kind == "api"
+
+
+@dataclass(slots=True)
+class Unit:
+    """What a unit of work did so far: the rows as they were, and ledger entries not yet written."""
+
+    rows: list[tuple[Table, str, Row | None]] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Tenant:
+    """The state of one org. Handlers and the human side work on it; nothing here knows HTTP."""
+
+    def __init__(self, clock: Clock, ledger: Ledger, schema: Schema, mint: Mint, side: str) -> None:
+        self.clock = clock
+        self.ledger = ledger
+        self.schema = schema
+        self.mint = mint
+        self.side = side
+        self.tables = {e.name: Table(e) for e in schema.entities.values()}
+        self.switches = Switches()
+        self.org_id = mint.new("00D")
+        self.user_id = mint.new("005")
+        self.access = Access(self.tables, self.user_id)
+        self.validations: list[Validation] = []
+        self.automations: list[Automation] = []
+        self._unit: Unit | None = None
+
+    def now(self) -> str:
+        """The time as a stamp."""
+        return wire(self.clock.now())
+
+    def today(self) -> str:
+        """The date in the org's time zone, which is UTC."""
+        return self.clock.now().astimezone(UTC).date().isoformat()
+
+    def entity(self, name: str) -> Entity | None:
+        """A data object that the user may read, by name; Tooling's objects are elsewhere."""
+        found = self.schema.entity(name)
+        return None if found is None or found.tooling else found
+
+    def add_field(self, entity: Entity, item: Field) -> Field:
+        """Add a field to an object; nobody may see it yet."""
+        item = entity.add(item)
+        self.tables[entity.name].watch(item)
+        self.access.forget()
+        return item
+
+    def value(self, item: Field, row: Row) -> Any:
+        """A field of a row as JSON: booleans are never null, a compound is put together."""
+        if item.parts:
+            found = {_part(p): row.get(p) for p in item.parts}
+            if not any(found.values()):
+                return None
+            return {**found, "geocodeAccuracy": None, "latitude": None, "longitude": None}
+        return row.get(item.name, False) if item.type == "boolean" else row.get(item.name)
+
+    def put(self, table: Table, row: Row) -> None:
+        """Store a row, inside the unit of work if there is one."""
+        record_id = str(row["Id"])
+        if self._unit is not None:
+            self._unit.rows.append((table, record_id, table.rows.get(record_id)))
+        table.put(row)
+        if table.entity.name in {"FieldPermissions", "ObjectPermissions", "PermissionSetAssignment"}:
+            self.access.forget()
+
+    def remove(self, table: Table, record_id: str) -> None:
+        """Remove a row for good, inside the unit of work if there is one."""
+        if self._unit is not None:
+            self._unit.rows.append((table, record_id, table.rows.get(record_id)))
+        table.remove(record_id)
+        if not table.entity.deletable:
+            self.access.forget()
+
+    def record(
+        self, actor: Actor, op: str, entity: Entity, record_id: str, before: Row, after: Row, at: datetime
+    ) -> None:
+        """Write a change down, at the end of the unit of work if there is one."""
+        entry: dict[str, Any] = {
+            "at": at,
+            "side": self.side,
+            "actor": actor.kind,
+            "op": op,
+            "object": entity.name,
+            "id": record_id,
+            "before": before,
+            "after": after,
+            "call": actor.call,
+        }
+        if self._unit is not None:
+            self._unit.entries.append(entry)
+        else:
+            self.ledger.append(**entry)
+
+    @contextmanager
+    def unit(self) -> Iterator[None]:
+        """All or nothing: an exception undoes every row written in the block. Inner units join the outer one."""
+        if self._unit is not None:
+            yield
+            return
+        unit = self._unit = Unit()
+        try:
+            yield
+        except BaseException:
+            for table, record_id, old in reversed(unit.rows):
+                if old is None:
+                    table.remove(record_id)
+                else:
+                    table.put(old)
+            self.access.forget()
+            raise
+        else:
+            for entry in unit.entries:
+                self.ledger.append(**entry)
+        finally:
+            self._unit = None
+
+
+def _part(name: str) -> str:
+    """The key of an address part inside the compound: `MailingPostalCode` -> `postalCode`."""
+    for tail in ("Street", "City", "State", "PostalCode", "Country"):
+        if name.endswith(tail):
+            return tail[0].lower() + tail[1:]
+    return name
+
+
+def changed(before: Row, after: Row) -> tuple[Row, Row]:
+    """Only the fields that differ, audit fields left out."""
+    names = [n for n in {**before, **after} if n not in _AUDIT and before.get(n) != after.get(n)]
+    return {n: before.get(n) for n in names}, {n: after.get(n) for n in names}
+
+
+_AUDIT = frozenset(
+    {"SystemModstamp", "LastModifiedDate", "LastModifiedById", "CreatedDate", "CreatedById", "Id"}
+)
