@@ -204,6 +204,13 @@ def test_i1_turns_red_for_people_who_are_not_linked() -> None:
     assert broken(book, parked) == []
 
 
+def test_i1_asks_nothing_of_a_field_that_the_object_does_not_have() -> None:
+    book = Book()
+    book.write("human", "contacts", "1", email="ann@a.example", lastname="Abara", company="Acme")
+    book.write("human", "Contact", "L", Email="ann@a.example", LastName="Abara", Title=None)
+    assert broken(book, linked(links=(Pair("1", "Contact", "L"),))) == []
+
+
 def test_i1_people_who_share_an_address_or_are_out_of_scope_need_no_partner() -> None:
     book = Book()
     book.write("human", "Lead", "L", Email="ann@a.example", LastName="Abara")
