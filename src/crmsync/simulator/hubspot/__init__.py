@@ -1,1 +1,1 @@
-"""A simulated HubSpot."""
+"""A local HubSpot portal: contacts, companies, owners, properties, search, associations, batches."""

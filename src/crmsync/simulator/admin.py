@@ -1,0 +1,189 @@
+"""The admin port: what a person or the world does to the vendors, and what a judge reads. Speaks plain JSON.
+
+Nothing here is part of a vendor's API; it is how tests and the demo play the humans.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from crmsync.simulator.faults import Fault
+from crmsync.simulator.wire import Request, Response
+
+if TYPE_CHECKING:
+    from crmsync.simulator.cluster import Cluster
+
+Json = dict[str, Any]
+
+
+class Admin:
+    """A handler of the routes in `ROUTES` over a cluster. A mistake answers 400 `{"error": ...}`."""
+
+    side = "admin"
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.references: dict[str, str] = {}
+        """`@Reference` of sObject tree files -> record id, across requests."""
+
+    def handle(self, request: Request) -> Response:
+        """Carry out one admin request."""
+        route = ROUTES.get((request.method, request.path.rstrip("/")))
+        if route is None:
+            return _json(404, {"error": f"no such admin call: {request.method} {request.path}"})
+        try:
+            return _json(200, route(self, request))
+        except Exception as error:
+            return _json(400, {"error": str(error) or type(error).__name__})
+
+    def crm(self, side: object) -> Any:
+        """The vendor of a side, for its human-side methods."""
+        if side not in ("hubspot", "salesforce"):
+            raise ValueError(f"side is hubspot or salesforce, not {side!r}")
+        return self.cluster.hubspot if side == "hubspot" else self.cluster.salesforce
+
+
+def _ledger(admin: Admin, request: Request) -> Json:
+    since = int(request.param("since", "0"))
+    return {"entries": [entry.as_json() for entry in admin.cluster.ledger.since(since)]}
+
+
+def _state(admin: Admin, request: Request) -> Json:
+    state = {}
+    for side, lock in admin.cluster.locks.items():
+        with lock:
+            state[side] = admin.crm(side).state()
+    return state
+
+
+def _calls(admin: Admin, request: Request) -> Json:
+    calls = admin.cluster.calls
+    by: dict[str, Counter[str]] = {side: +lines for side, lines in calls.items()}
+    return {**{side: lines.total() for side, lines in by.items()}, "by": by}
+
+
+def _time(admin: Admin, request: Request) -> Json:
+    now = admin.cluster.clock.now()
+    return {"now": now.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+
+
+def _move_time(admin: Admin, request: Request) -> Json:
+    asked, clock = _body(request), admin.cluster.clock
+    moves: dict[str, Callable[[Any], object]] = {
+        "speed": lambda speed: clock.run(float(speed)),
+        "now": lambda now: clock.set(datetime.fromisoformat(now)),
+        "advance_s": lambda seconds: clock.advance(float(seconds)),
+    }
+    if not asked or not asked.keys() <= moves.keys():
+        raise ValueError("say advance_s, now or speed")
+    for name, move in moves.items():
+        if name in asked:
+            move(asked[name])
+    return _time(admin, request)
+
+
+def _create(admin: Admin, request: Request) -> Json:
+    asked = _body(request)
+    side, actor = asked.get("side"), asked.get("actor", "human")
+    crm = admin.crm(side)
+    records = asked["records"] if "records" in asked else [asked["values"]]
+    ids, ignored = [], set[str]()
+    with admin.cluster.locks[side]:
+        for record in records:
+            tree = dict(record)
+            about = tree.pop("attributes", {})
+            obj = about.get("type") or asked["object"]
+            values = {name: _resolved(admin, value) for name, value in tree.items() if not _nested(value)}
+            unknown = set(crm.ensure(obj, values)) | (tree.keys() - values.keys())
+            ignored |= unknown
+            known = {name: value for name, value in values.items() if name not in unknown}
+            ids.append(crm.create(obj, known, actor))
+            if about.get("referenceId"):
+                admin.references["@" + about["referenceId"]] = ids[-1]
+    made = {"ids": ids} if "records" in asked else {"id": ids[0]}
+    return {**made, "ignored": sorted(ignored)} if ignored else made
+
+
+def _resolved(admin: Admin, value: Any) -> Any:
+    return admin.references.get(value, value) if isinstance(value, str) and value.startswith("@") else value
+
+
+def _nested(value: Any) -> bool:
+    return isinstance(value, dict) and "records" in value
+
+
+def _edit(admin: Admin, request: Request) -> Json:
+    asked = _body(request)
+    with admin.cluster.locks[asked.get("side", "")]:
+        admin.crm(asked["side"]).edit(
+            asked["object"], asked["id"], asked["values"], asked.get("actor", "human")
+        )
+    return {"id": asked["id"]}
+
+
+def _delete(admin: Admin, request: Request) -> Json:
+    asked = _body(request)
+    with admin.cluster.locks[asked.get("side", "")]:
+        admin.crm(asked["side"]).delete(asked["object"], asked["id"], asked.get("actor", "human"))
+    return {"id": asked["id"]}
+
+
+def _merge(admin: Admin, request: Request) -> Json:
+    asked = _body(request)
+    with admin.cluster.locks[asked.get("side", "")]:
+        survivor = admin.crm(asked["side"]).merge(asked["object"], asked["winner"], asked["losers"])
+    return {"id": survivor or asked["winner"]}
+
+
+def _convert(admin: Admin, request: Request) -> Json:
+    asked = _body(request)
+    chosen = {name: asked[name] for name in ("account", "contact", "status") if asked.get(name)}
+    with admin.cluster.locks["salesforce"]:
+        made = admin.cluster.salesforce.convert(asked["lead"], **chosen)
+    return {"converted": made}
+
+
+def _arm(admin: Admin, request: Request) -> Json:
+    asked = _body(request)
+    for each in asked if isinstance(asked, list) else [asked]:
+        unknown = each.keys() - _FAULT_KEYS
+        if unknown:
+            raise ValueError(f"unknown keys of a fault: {', '.join(sorted(unknown))}")
+        admin.cluster.faults.add(Fault(**each))
+    return {"armed": len(admin.cluster.faults.armed)}
+
+
+def _disarm(admin: Admin, request: Request) -> Json:
+    admin.cluster.faults.clear()
+    return {"fired": dict(admin.cluster.faults.fired)}
+
+
+_FAULT_KEYS: Final = frozenset(each.name for each in fields(Fault)) - {"struck"}
+
+ROUTES: Final[Mapping[tuple[str, str], Callable[[Admin, Request], Json]]] = {
+    ("GET", "/admin/ledger"): _ledger,
+    ("GET", "/admin/state"): _state,
+    ("GET", "/admin/calls"): _calls,
+    ("GET", "/admin/time"): _time,
+    ("POST", "/admin/time"): _move_time,
+    ("POST", "/admin/create"): _create,
+    ("POST", "/admin/edit"): _edit,
+    ("POST", "/admin/delete"): _delete,
+    ("POST", "/admin/merge"): _merge,
+    ("POST", "/admin/convert"): _convert,
+    ("POST", "/admin/faults"): _arm,
+    ("DELETE", "/admin/faults"): _disarm,
+}
+
+
+def _body(request: Request) -> Any:
+    return json.loads(request.body or b"{}")
+
+
+def _json(status: int, body: object) -> Response:
+    return Response(status, json.dumps(body, default=str).encode(), {"content-type": "application/json"})

@@ -1,0 +1,77 @@
+"""Who the portal is, how many calls it has left, and its owners. Docs: developers.hubspot.com, "Account information"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crmsync.simulator.hubspot.errors import not_found
+from crmsync.simulator.hubspot.exchange import Call, Reply
+from crmsync.simulator.hubspot.limits import Limits
+from crmsync.simulator.hubspot.state import Owner
+
+
+def details(call: Call) -> Reply:
+    """GET account-info details."""
+    return 200, {
+        "portalId": int(call.portal.id),
+        "accountType": "STANDARD",
+        "timeZone": "UTC",
+        "companyCurrency": "EUR",
+        "additionalCurrencies": [],
+        "utcOffset": "+00:00",
+        "utcOffsetMilliseconds": 0,
+        "uiDomain": "app.hubspot.com",
+        "dataHostingLocation": "na1",
+    }
+
+
+def usage(limits: Limits, call: Call) -> Reply:
+    """GET account-info api-usage of the day."""
+    usage = {
+        "name": "private-apps-api-calls-daily",
+        "usageLimit": call.portal.switches.daily_limit,
+        "currentUsage": limits.today,
+        "collectedAt": call.portal.now(),
+        "fetchStatus": "SUCCESS",
+        "resetsAt": limits.resets_at(),
+    }
+    return 200, {"results": [usage]}
+
+
+def owners(call: Call) -> Reply:
+    """GET owners: by id ascending, at most 500 a page, by e-mail when asked."""
+    if call.flag("archived"):
+        return 200, {"results": []}
+    wanted = call.request.param("email").lower()
+    limit, start = call.limit(100, 500), call.after()
+    known = sorted(call.portal.owners.values(), key=lambda owner: int(owner.id))
+    found = [o for o in known if (not wanted or o.email == wanted) and int(o.id) >= start]
+    body: dict[str, Any] = {"results": [_shown(owner) for owner in found[:limit]]}
+    if len(found) > limit:
+        body["paging"] = {"next": {"after": found[limit].id}}
+    return 200, body
+
+
+def owner(call: Call) -> Reply:
+    """GET owners/{id}, by owner id or, with `idProperty=userId`, by user id."""
+    id, by_user = call.args["id"], call.request.param("idProperty") == "userId"
+    for each in call.portal.owners.values():
+        if id == (str(each.user_id) if by_user else each.id):
+            return 200, _shown(each)
+    raise not_found(f"Owner {id} does not exist")
+
+
+def _shown(owner: Owner) -> dict[str, Any]:
+    return {
+        "id": owner.id,
+        "email": owner.email,
+        "type": "PERSON",
+        "firstName": owner.first,
+        "lastName": owner.last,
+        "userId": owner.user_id,
+        "userIdIncludingInactive": owner.user_id,
+        "createdAt": owner.created,
+        "updatedAt": owner.created,
+        "archived": False,
+        "teams": [],
+    }

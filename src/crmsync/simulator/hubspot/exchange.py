@@ -1,0 +1,98 @@
+"""One call as a handler meets it, and the readings of its query and body that many handlers share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
+from crmsync.simulator.hubspot.rows import Row
+from crmsync.simulator.hubspot.state import Kind, Portal
+from crmsync.simulator.wire import Request
+
+Reply = tuple[int, Any]
+"""Status and JSON body (None: no body)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A routed request. `args` are the decoded path parameters by name."""
+
+    portal: Portal
+    request: Request
+    version: str
+    args: Mapping[str, str]
+
+    @property
+    def kind(self) -> Kind:
+        """The object type in the path. Raises ApiError 400."""
+        return self.portal.kind(self.args["type"])
+
+    def body(self) -> dict[str, Any]:
+        """The JSON body. Raises ApiError 400."""
+        try:
+            body = orjson.loads(self.request.body or b"{}")
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            raise ApiError(400, "Invalid input JSON on line 1, column 1: cannot be read", "VALIDATION_ERROR")
+        return body
+
+    def names(self, param: str) -> list[str]:
+        """A list parameter, repeated or comma-separated."""
+        found = (v for k, v in self.request.query if k == param)
+        return [name for value in found for name in value.split(",") if name]
+
+    def flag(self, param: str) -> bool:
+        """A boolean parameter in any case; absent is False."""
+        return self.request.param(param).lower() == "true"
+
+    def limit(self, default: int, most: int) -> int:
+        """The `limit` parameter, at least 1. Raises ApiError 400 above `most`."""
+        text = self.request.param("limit") or str(default)
+        if not text.isdigit() or int(text) > most:
+            raise validation(f"limit {text} is not between 1 and {most}")
+        return int(text) or default
+
+    def after(self) -> int:
+        """The `after` parameter as a number, 0 when absent. Raises ApiError 400."""
+        text = self.request.param("after") or "0"
+        if not text.isdigit():
+            raise validation(f"after {text} is not a paging cursor")
+        return int(text)
+
+
+def properties_of(body: Mapping[str, Any]) -> dict[str, object]:
+    """The `properties` of a write. Raises ApiError 400 when it is not an object."""
+    values = body.get("properties", {})
+    if not isinstance(values, dict):
+        raise ApiError(400, "Invalid input JSON: properties must be an object", "VALIDATION_ERROR")
+    return values
+
+
+def find(portal: Portal, kind: Kind, id: str, by: str = "") -> Row | None:
+    """A live row by id (also an absorbed one's) or by a unique property. Raises ApiError 400 for another property."""
+    if not by or by == "hs_object_id":
+        row = kind.table.resolve(id)
+        return row if row is not None and not row.archived else None
+    index = kind.table.unique.get(by)
+    if index is None:
+        raise non_unique("read", kind, by)
+    num = index.get(id.lower() if by == "email" else id)
+    return kind.table.rows[num] if num is not None else None
+
+
+def must_find(portal: Portal, kind: Kind, id: str, by: str = "") -> Row:
+    """As `find`. Raises ApiError 404."""
+    row = find(portal, kind, id, by)
+    if row is None:
+        raise not_found()
+    return row
+
+
+def non_unique(doing: str, kind: Kind, name: str) -> ApiError:
+    """400 for an idProperty that does not identify."""
+    return validation(f"Unable to perform {doing} by non-unique {kind.type_id} property {name}")

@@ -1,0 +1,240 @@
+"""The simulated HubSpot portal: its API as a function from request to response, and what its people do by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+from urllib.parse import unquote
+
+import orjson
+
+from crmsync.simulator.clock import SimClock
+from crmsync.simulator.hubspot import account, associations, batch, definitions, merge, objects, writes
+from crmsync.simulator.hubspot.errors import ApiError
+from crmsync.simulator.hubspot.exchange import Call, Reply
+from crmsync.simulator.hubspot.limits import Limits
+from crmsync.simulator.hubspot.search import Search
+from crmsync.simulator.hubspot.state import Kind, Portal
+from crmsync.simulator.hubspot.switches import Switches
+from crmsync.simulator.ledger import Ledger
+from crmsync.simulator.wire import Request, Response
+
+PORTAL_ID: Final = "48213377"
+TOKEN: Final = "pat-na1-00000000-0000-4000-8000-000000000001"  # noqa: S105 - opens a simulator only
+_VERSIONS: Final = frozenset({"v3", "v4", "2026-03", "2026-09"})
+
+Handler = Callable[[Call], Reply]
+
+
+class HubSpotSim:
+    """A portal. Raises ApiError (its message is the vendor's) from the human-side methods."""
+
+    side = "hubspot"
+
+    def __init__(self, clock: SimClock, ledger: Ledger, seed: int = 0) -> None:
+        self.portal = Portal(PORTAL_ID, clock, ledger, seed)
+        self.access_token = TOKEN
+        self.calls = 0
+        self._limits = Limits(self.portal)
+        self._routes = _routes(self._limits, Search(self.portal))
+        for first, last in (("Hana", "Nilsson"), ("Marco", "Okafor")):
+            self.portal.add_owner(f"{first}.{last}@marketing.example", first, last)
+
+    @property
+    def switches(self) -> Switches:
+        """The settings that may be turned at any time."""
+        return self.portal.switches
+
+    @property
+    def portal_id(self) -> str:
+        """The account's id."""
+        return self.portal.id
+
+    # -- the API --------------------------------------------------------------------------------------------
+    def handle(self, request: Request) -> Response:
+        """Answer one API request; never raises for what a client did wrong."""
+        self.calls += 1
+        self.portal.call = self.calls
+        headers: Mapping[str, str] = {}
+        try:
+            handler, call = self._route(request)
+            self._admit(request)
+            headers = self._limits.take(search=call.request.path.endswith("/search"))
+            status, body = handler(call)
+        except ApiError as error:
+            return self._refused(error, headers)
+        finally:
+            self.portal.call = 0
+        if body is None:
+            return Response(status, b"", headers)
+        return Response(status, orjson.dumps(body), {"content-type": _JSON, **headers})
+
+    def _route(self, request: Request) -> tuple[Handler, Call]:
+        size = len(request.path) + sum(len(k) + len(v) + 2 for k, v in request.query)
+        if size > self.portal.switches.url_limit:
+            raise ApiError(414, "URI Too Long")
+        version, parts = _versioned(request.path)
+        for pattern, handler in self._routes.get((request.method, len(parts)), ()):
+            args = _match(pattern, parts)
+            if args is not None:
+                return handler, Call(self.portal, request, version, args)
+        raise ApiError(404, "resource not found", "OBJECT_NOT_FOUND")
+
+    def _admit(self, request: Request) -> None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or token.strip() != self.access_token:
+            message = (
+                "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can "
+                "find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview"
+            )
+            raise ApiError(401, message, "INVALID_AUTHENTICATION")
+
+    def _refused(self, error: ApiError, headers: Mapping[str, str]) -> Response:
+        correlation = self.portal.uuid()
+        body = orjson.dumps(error.envelope(correlation))
+        return Response(
+            error.status, body, {"content-type": _JSON, "x-hubspot-correlation-id": correlation, **headers}
+        )
+
+    # -- people ---------------------------------------------------------------------------------------------
+    def create(self, object: str, values: Mapping[str, Any], actor: str = "human") -> str:
+        """A person makes a contact, a company or an owner (`email`, `firstName`, `lastName`); returns its id."""
+        portal = self.portal
+        if object == "owners":
+            owner = portal.add_owner(
+                str(values["email"]), str(values.get("firstName") or ""), str(values.get("lastName") or "")
+            )
+            return owner.id
+        kind = portal.kind(object)
+        good = writes.check(portal, kind, None, values, actor)
+        objects.need_identity(kind, good)
+        self._free(kind, None, good)
+        return writes.create(portal, kind, good, actor).id
+
+    def edit(self, object: str, id: str, values: Mapping[str, Any], actor: str = "human") -> None:
+        """A person changes values ("" or None clears), also ones that the API may not write."""
+        kind = self.portal.kind(object)
+        row = kind.table.resolve(id)
+        if row is None or row.archived:
+            raise ApiError(404, f"no live record {id} in {object}", "OBJECT_NOT_FOUND")
+        good = writes.check(self.portal, kind, row, values, actor)
+        self._free(kind, row.num, good)
+        writes.update(self.portal, kind, row, good, actor)
+
+    def delete(self, object: str, id: str, actor: str = "human") -> None:
+        """A person archives a record."""
+        kind = self.portal.kind(object)
+        row = kind.table.resolve(id)
+        if row is None or row.archived:
+            raise ApiError(404, f"no live record {id} in {object}", "OBJECT_NOT_FOUND")
+        writes.archive(self.portal, kind, row, actor)
+
+    def merge(self, object: str, winner: str, losers: Sequence[str], actor: str = "human") -> str:
+        """A person merges records; returns the survivor's id, which is new."""
+        return merge.merge(self.portal, self.portal.kind(object), winner, losers, actor).id
+
+    def define(self, object: str, name: str, *, type: str = "string", unique: bool = False) -> None:
+        """A person adds a custom property."""
+        kind = self.portal.kind(object)
+        field = {"enumeration": "select", "bool": "booleancheckbox"}.get(type, "text")
+        group = next(iter(kind.groups))
+        body = {"name": name, "type": type, "fieldType": field, "groupName": group, "hasUniqueValue": unique}
+        definitions.define(kind, body, self.portal.now())
+
+    def ensure(self, object: str, names: Sequence[str]) -> list[str]:
+        """The names that the object does not know; a record with them cannot be created."""
+        return [] if object == "owners" else writes.unwritten(names, self.portal.kind(object))
+
+    def state(self) -> dict[str, list[dict[str, Any]]]:
+        """All records with `id`, `archived`, `merged_into` (an absorbed one's survivor) and their set properties."""
+        return {kind.name: _all(kind) for kind in self.portal.kinds.values()} | {
+            "owners": [
+                {"id": o.id, "email": o.email, "firstName": o.first, "lastName": o.last}
+                for o in self.portal.owners.values()
+            ]
+        }
+
+    def _free(self, kind: Kind, num: int | None, good: Mapping[str, str]) -> None:
+        row = kind.table.rows[num] if num is not None else None
+        refusal = writes.clash(self.portal, kind, row, good)
+        if refusal is not None:
+            raise refusal
+
+
+_JSON: Final = "application/json;charset=utf-8"
+
+
+def _all(kind: Kind) -> list[dict[str, Any]]:
+    found = []
+    for row in kind.table.rows.values():
+        survivor = kind.table.aliases.get(row.num)
+        found.append(
+            {
+                "id": row.id,
+                "archived": bool(row.archived),
+                **({"merged_into": str(survivor)} if survivor else {}),
+                **row.values,
+                "createdate": row.created,
+                kind.stamp: row.modified,
+                "hs_object_id": row.id,
+            }
+        )
+    return found
+
+
+def _versioned(path: str) -> tuple[str, list[str]]:
+    """A path's API version and its parts without it: `/crm/v3/objects/x` and `/crm/objects/2026-09/x` alike."""
+    parts = path.strip("/").split("/")
+    for at in (1, 2):
+        if len(parts) > at and parts[at] in _VERSIONS:
+            return parts[at], [unquote(p) if "%" in p else p for p in parts[:at] + parts[at + 1 :]]
+    return "", parts
+
+
+def _match(pattern: tuple[str, ...], parts: list[str]) -> dict[str, str] | None:
+    args = {}
+    for want, part in zip(pattern, parts, strict=True):
+        if want[0] == "{":
+            args[want[1:-1]] = part
+        elif want != part:
+            return None
+    return args
+
+
+def _routes(limits: Limits, search: Search) -> dict[tuple[str, int], list[tuple[tuple[str, ...], Handler]]]:
+    """(method, number of parts) -> patterns in order, fixed words before parameters."""
+    table: dict[str, Handler] = {
+        "GET crm/objects/{type}": objects.listing,
+        "POST crm/objects/{type}": objects.create,
+        "POST crm/objects/{type}/search": search.handle,
+        "POST crm/objects/{type}/batch/read": batch.read,
+        "POST crm/objects/{type}/batch/create": batch.create,
+        "POST crm/objects/{type}/batch/update": batch.update,
+        "POST crm/objects/{type}/batch/upsert": batch.upsert,
+        "POST crm/objects/{type}/batch/archive": batch.archive,
+        "GET crm/objects/{type}/{id}": objects.read,
+        "PATCH crm/objects/{type}/{id}": objects.update,
+        "DELETE crm/objects/{type}/{id}": objects.archive,
+        "GET crm/objects/{type}/{id}/associations/{to}": associations.read_one,
+        "PUT crm/objects/{type}/{id}/associations/default/{to}/{to_id}": associations.link_default,
+        "PUT crm/objects/{type}/{id}/associations/{to}/{to_id}": associations.link_labelled,
+        "DELETE crm/objects/{type}/{id}/associations/{to}/{to_id}": associations.unlink,
+        "POST crm/associations/{type}/{to}/batch/read": associations.batch_read,
+        "GET crm/properties/{type}": definitions.listing,
+        "POST crm/properties/{type}": definitions.create,
+        "GET crm/properties/{type}/groups": definitions.groups,
+        "POST crm/properties/{type}/groups": definitions.create_group,
+        "GET crm/properties/{type}/{name}": definitions.read,
+        "PATCH crm/properties/{type}/{name}": definitions.update,
+        "GET crm/owners": account.owners,
+        "GET crm/owners/{id}": account.owner,
+        "GET account-info/details": account.details,
+        "GET account-info/api-usage/daily/private-apps": partial(account.usage, limits),
+    }
+    routes: dict[tuple[str, int], list[tuple[tuple[str, ...], Handler]]] = {}
+    for line, handler in table.items():
+        method, _, path = line.partition(" ")
+        pattern = tuple(path.split("/"))
+        routes.setdefault((method, len(pattern)), []).append((pattern, handler))
+    return routes

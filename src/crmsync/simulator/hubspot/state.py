@@ -1,0 +1,190 @@
+"""What a portal holds: object types with rows and properties, owners, company links, and its place in time."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from crmsync.simulator.clock import SimClock
+from crmsync.simulator.hubspot.catalog import company_properties, contact_properties
+from crmsync.simulator.hubspot.errors import ApiError
+from crmsync.simulator.hubspot.properties import Property, iso
+from crmsync.simulator.hubspot.rows import Row, Table
+from crmsync.simulator.hubspot.switches import Switches
+from crmsync.simulator.ledger import Ledger
+
+
+@dataclass(slots=True)
+class Kind:
+    """One object type. `stamp` is the property that its modification time is searched by."""
+
+    name: str
+    singular: str
+    type_id: str
+    stamp: str
+    shown: tuple[str, ...]
+    schema: dict[str, Property]
+    groups: dict[str, str]
+    next_num: int
+    table: Table = field(default_factory=Table)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A person who may own records."""
+
+    id: str
+    email: str
+    first: str
+    last: str
+    user_id: int
+    created: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A row before a write that search does not know of yet; `before` is None for a new row."""
+
+    at: str
+    num: int
+    before: Row | None
+
+
+class Portal:
+    """The state that all handlers share. `call` is the number of the API call being handled (0: a person)."""
+
+    def __init__(self, portal_id: str, clock: SimClock, ledger: Ledger, seed: int) -> None:
+        self.id = portal_id
+        self.clock = clock
+        self.ledger = ledger
+        self.rng = random.Random(f"hubspot-{seed}")
+        self.switches = Switches()
+        self.call = 0
+        self.kinds = {kind.name: kind for kind in _kinds()}
+        self.owners: dict[str, Owner] = {}
+        self.companies_of: dict[int, list[int]] = {}
+        """Contact -> its companies, the primary one first; `contacts_of` is the inverse."""
+        self.contacts_of: dict[int, set[int]] = {}
+        self.unseen: dict[str, deque[Unseen]] = {name: deque() for name in self.kinds}
+        self._moment: tuple[datetime, str] | None = None
+        self._names = {
+            alias: kind for kind in self.kinds.values() for alias in (kind.name, kind.singular, kind.type_id)
+        }
+
+    def kind(self, name: str) -> Kind:
+        """The object type of a plural, singular or numeric name, in any case. Raises ApiError 400."""
+        kind = self._names.get(name.lower())
+        if kind is None:
+            raise ApiError(400, f"Unable to infer object type from: {name}")
+        return kind
+
+    def now(self) -> str:
+        """The present as HubSpot writes it."""
+        at = self.clock.now()
+        if self._moment is None or self._moment[0] != at:
+            self._moment = (at, iso(at))
+        return self._moment[1]
+
+    def record(
+        self, actor: str, op: str, obj: str, id: str, before: dict[str, Any], after: dict[str, Any]
+    ) -> None:
+        """Write to the ledger."""
+        call = self.call if actor == "api" else 0
+        self.ledger.append(
+            at=self.clock.now(),
+            side="hubspot",
+            actor=actor,
+            op=op,
+            object=obj,
+            id=id,
+            before=before,
+            after=after,
+            call=call,
+        )
+
+    def mint(self, kind: Kind) -> int:
+        """A new record number, higher than all before."""
+        kind.next_num += 1 + int(self.rng.random() * 40)
+        return kind.next_num
+
+    def uuid(self) -> str:
+        """A seeded UUID."""
+        return str(uuid.UUID(int=self.rng.getrandbits(128), version=4))
+
+    def touch(self, kind: Kind, num: int) -> None:
+        """Call before a row changes or comes to be: search goes on seeing it as it was, for its lag."""
+        if self.switches.search_lag_s > 0:
+            row = kind.table.rows.get(num)
+            self.unseen[kind.name].append(Unseen(self.now(), num, row.copy() if row else None))
+
+    def overlay(self, kind: Kind) -> dict[int, Row | None]:
+        """Rows that search still sees as they were (None: not at all), by number."""
+        queue = self.unseen[kind.name]
+        if not queue:
+            return {}
+        known_until = iso(self.clock.now() - timedelta(seconds=self.switches.search_lag_s))
+        while queue and queue[0].at <= known_until:
+            queue.popleft()
+        old: dict[int, Row | None] = {}
+        for each in queue:
+            old.setdefault(each.num, each.before)
+        return old
+
+    def add_owner(self, email: str, first: str = "", last: str = "") -> Owner:
+        """A new owner; its id and its user id differ."""
+        at = len(self.owners)
+        owner = Owner(
+            str(415_000_000 + 977 * at), email.lower(), first, last, 51_000_000 + 613 * at, self.now()
+        )
+        self.owners[owner.id] = owner
+        return owner
+
+
+def _kinds() -> Iterable[Kind]:
+    yield _kind(
+        "contacts",
+        "contact",
+        "0-1",
+        "lastmodifieddate",
+        "createdate email firstname hs_object_id lastmodifieddate lastname",
+        contact_properties(),
+        {
+            "contactinformation": "Contact information",
+            "sales_properties": "Sales properties",
+            "analyticsinformation": "Web analytics history",
+        },
+        150_000_000_000,
+    )
+    yield _kind(
+        "companies",
+        "company",
+        "0-2",
+        "hs_lastmodifieddate",
+        "createdate domain hs_lastmodifieddate hs_object_id name",
+        company_properties(),
+        {"companyinformation": "Company information"},
+        31_000_000_000,
+    )
+
+
+def _kind(
+    name: str,
+    singular: str,
+    type_id: str,
+    stamp: str,
+    shown: str,
+    properties: list[Property],
+    groups: dict[str, str],
+    first: int,
+) -> Kind:
+    kind = Kind(
+        name, singular, type_id, stamp, tuple(shown.split()), {p.name: p for p in properties}, groups, first
+    )
+    if name == "contacts":
+        kind.table.unique["email"] = {}
+    return kind
