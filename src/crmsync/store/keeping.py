@@ -1,0 +1,84 @@
+"""Cursors, meta values, the API budget, the event log, and what is thrown away when its horizon has passed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+
+from crmsync.model.values import Side
+from crmsync.store import schema as t
+from crmsync.store.codec import dump, load, to_ms
+from crmsync.store.db import CID, Db, Upsert
+from crmsync.store.marking import OPEN
+
+_CURSOR: Final = sa.select(t.cursor.c.data).where(
+    t.cursor.c.connection_id == CID,
+    t.cursor.c.side == sa.bindparam("side"),
+    t.cursor.c.object == sa.bindparam("object"),
+)
+_SET_CURSOR: Final = Upsert(t.cursor, ["connection_id", "side", "object"], {})
+_META: Final = sa.select(t.meta.c.value).where(
+    t.meta.c.connection_id == CID, t.meta.c.name == sa.bindparam("name")
+)
+_SET_META: Final = Upsert(t.meta, ["connection_id", "name"], {})
+_SPEND: Final = Upsert(
+    t.budget, ["connection_id", "day", "side", "purpose"], {"calls": lambda old, new: old + new}
+)
+_OLD: Final = sa.bindparam("old", type_=sa.BigInteger)
+_PRUNE: Final = (
+    sa.delete(t.intent).where(
+        t.intent.c.connection_id == CID, t.intent.c.ended_at < _OLD, t.intent.c.status.not_in(OPEN)
+    ),
+    sa.delete(t.parked).where(t.parked.c.connection_id == CID, t.parked.c.closed_at < _OLD),
+    sa.delete(t.conflict).where(t.conflict.c.connection_id == CID, t.conflict.c.closed_at < _OLD),
+)
+_PRUNE_BUDGET: Final = sa.delete(t.budget).where(
+    t.budget.c.connection_id == CID, t.budget.c.day < sa.bindparam("day")
+)
+
+
+def cursor(db: Db, side: Side, obj: str) -> Mapping[str, str] | None:
+    found = db.rows(_CURSOR, side=side, object=obj)
+    return load(found[0].data) if found else None
+
+
+def set_cursor(db: Db, side: Side, obj: str, cursor: Mapping[str, str]) -> None:
+    row = {"connection_id": db.cid, "side": side, "object": obj, "data": dump(dict(cursor))}
+    db.many(_SET_CURSOR, [row])
+
+
+def get(db: Db, name: str) -> str | None:
+    found = db.rows(_META, name=name)
+    return found[0].value if found else None
+
+
+def put(db: Db, name: str, value: str) -> None:
+    db.many(_SET_META, [{"connection_id": db.cid, "name": name, "value": value}])
+
+
+def spend(db: Db, side: Side, purpose: str, calls: int, day: str) -> None:
+    row = {"connection_id": db.cid, "side": side, "purpose": purpose, "calls": calls, "day": day}
+    db.many(_SPEND, [row])
+
+
+def log(
+    db: Db, cycle: str, kind: str, entries: Sequence[tuple[int, Side | None, str, str]], now: datetime
+) -> None:
+    row = {"connection_id": db.cid, "cycle": cycle, "kind": kind, "at": to_ms(now)}
+    db.many(
+        sa.insert(t.event),
+        [
+            {**row, "link_id": link, "side": side or "", "field": name, "hash": digest}
+            for link, side, name, digest in entries
+        ],
+    )
+
+
+def prune(db: Db, now: datetime, horizon: timedelta) -> int:
+    """Throw away ended intents (with their before-images), closed findings and budgets older than `horizon`."""
+    old = now - horizon
+    gone = sum(db.run(stmt, old=to_ms(old)) for stmt in _PRUNE)
+    return gone + db.run(_PRUNE_BUDGET, day=f"{old:%Y-%m-%d}")

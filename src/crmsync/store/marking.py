@@ -1,0 +1,93 @@
+"""Dirty rows: marking, cooling, clearing. A dirty row is the promise that a link will be decided again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from crmsync.model.links import Lane, Status
+from crmsync.store import schema as t
+from crmsync.store.codec import to_ms
+from crmsync.store.db import CID, Db, Upsert, in_ids
+
+OPEN: Final = (Status.PROPOSED.value, Status.PLANNED.value, Status.SENT.value)
+
+
+def _hotter(old: Any, new: Any) -> Any:
+    return sa.case((new < old, new), else_=old)
+
+
+def _cause(old: Any, new: Any) -> Any:
+    """An admin's decision is not forgotten because a record was read again meanwhile."""
+    return sa.case((sa.and_(old.like("resolve:%"), ~new.like("resolve:%")), old), else_=new)
+
+
+_MARK: Final = Upsert(
+    t.dirty,
+    ["link_id"],
+    {"lane": _hotter, "cause": _cause, "cool_until": lambda old, _new: old},
+)
+_NEXT: Final = (
+    sa.select(t.dirty.c.lane, t.dirty.c.link_id)
+    .where(
+        t.dirty.c.connection_id == CID,
+        t.dirty.c.held == "",
+        t.dirty.c.cool_until <= sa.bindparam("now"),
+        sa.tuple_(t.dirty.c.lane, t.dirty.c.link_id)
+        > sa.tuple_(sa.bindparam("lane", type_=sa.Integer), sa.bindparam("link", type_=t.BIG)),
+    )
+    .order_by(t.dirty.c.lane, t.dirty.c.link_id)
+    .limit(sa.bindparam("most"))
+)
+_COOL: Final = (
+    sa.update(t.dirty).where(t.dirty.c.link_id.in_(in_ids())).values(cool_until=sa.bindparam("until"))
+)
+_SEQ: Final = sa.select(t.dirty.c.link_id, t.dirty.c.seq).where(
+    t.dirty.c.link_id.in_(in_ids()),
+    t.dirty.c.held == "",
+    ~sa.exists().where(t.intent.c.link_id == t.dirty.c.link_id, t.intent.c.status.in_(OPEN)),
+)
+_CLEAR: Final = sa.delete(t.dirty).where(t.dirty.c.link_id.in_(in_ids()))
+_FORGET: Final = sa.delete(t.observation).where(
+    t.observation.c.side_id.in_(sa.select(t.side.c.id).where(t.side.c.link_id.in_(in_ids())))
+)
+
+
+def mark(db: Db, link_ids: Iterable[int], lane: Lane, cause: str) -> int:
+    """Mark links dirty under one new sequence number; the hotter lane wins, a hold ends. Returns how many."""
+    links = list(dict.fromkeys(link_ids))
+    if not links:
+        return 0
+    [seq] = db.ids(1)
+    row = {
+        "connection_id": db.cid,
+        "lane": int(lane),
+        "cause": cause,
+        "seq": seq,
+        "cool_until": 0,
+        "held": "",
+    }
+    db.many(_MARK, [{**row, "link_id": link} for link in links])
+    return len(links)
+
+
+def following(db: Db, after: tuple[int, int], limit: int, now: datetime) -> list[tuple[int, int]]:
+    """(lane, link) of the dirty links after `after` that are neither held nor cooling."""
+    found = db.rows(_NEXT, lane=after[0], link=after[1], now=to_ms(now), most=limit)
+    return [(r.lane, r.link_id) for r in found]
+
+
+def cool(db: Db, link_ids: Iterable[int], until: datetime) -> None:
+    db.run_in(_COOL, link_ids, until=to_ms(until))
+
+
+def clean(db: Db, links: Sequence[tuple[int, int]]) -> None:
+    """Clear dirty rows of the given sequence that have no open intent, and their observations with them."""
+    wanted = set(links)
+    found = db.rows_in(_SEQ, (link for link, _ in links))
+    over = [r.link_id for r in found if (r.link_id, r.seq) in wanted]
+    db.run_in(_FORGET, over)
+    db.run_in(_CLEAR, over)
