@@ -54,5 +54,6 @@ def _quota(daily: tuple[int, int] | None) -> Check:
     if daily is None:
         return Check("hubspot daily quota", True, "HubSpot states none for this token")
     limit, left = daily
-    fix = "Wait until midnight in the portal's time zone, or raise the API limit."
-    return Check("hubspot daily quota", left * 20 > limit, f"{left} of {limit} calls left", fix)
+    enough = left * 20 > limit
+    fix = "" if enough else "Wait until midnight in the portal's time zone, or raise the API limit."
+    return Check("hubspot daily quota", enough, f"{left} of {limit} calls left", fix)

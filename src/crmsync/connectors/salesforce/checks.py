@@ -41,13 +41,17 @@ def _object(connector: Connector, obj: str, *, writes: bool) -> list[Check]:
         found += [_rights(info), _key(info, connector.key_field)]
     fix = f"Give the integration user View All on {obj}; without it crmsync creates nothing there."
     sees = "all records" if info.sees_all else "only what is shared with the user"
+    fix = "" if info.sees_all else fix
     return [*found, Check(f"salesforce {obj} all records visible", info.sees_all, sees, fix)]
 
 
 def _rights(info: ObjectInfo) -> Check:
     lacking = [n for n, ok in (("Create", info.createable), ("Edit", info.updateable)) if not ok]
-    fix = f"Give the integration user {' and '.join(lacking)} on {info.name}."
-    return Check(f"salesforce {info.name} writable", not lacking, fix if lacking else "create and edit", fix)
+    name = f"salesforce {info.name} writable"
+    if not lacking:
+        return Check(name, True, "create and edit")
+    rights = " and ".join(lacking)
+    return Check(name, False, f"no right to {rights}", f"Give the integration user {rights} on {info.name}.")
 
 
 def _key(info: ObjectInfo, key_field: str) -> Check:
@@ -67,5 +71,6 @@ def _quota(usage: tuple[int, int] | None) -> Check:
         return Check("salesforce daily quota", True, "Salesforce stated none")
     used, limit = usage
     left = limit - used
-    fix = "Wait for the rolling 24 hours, or buy more API requests."
-    return Check("salesforce daily quota", left * 20 > limit, f"{left} of {limit} requests left", fix)
+    enough = left * 20 > limit
+    fix = "" if enough else "Wait for the rolling 24 hours, or buy more API requests."
+    return Check("salesforce daily quota", enough, f"{left} of {limit} requests left", fix)

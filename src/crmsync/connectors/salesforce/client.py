@@ -121,9 +121,14 @@ class Client:
         """POST that only reads."""
         return self._run(purpose, lambda: self._sf().restful(path, method="POST", json=body))
 
-    def send(self, purpose: str, method: str, path: str, body: Any) -> Any:
+    def send(
+        self, purpose: str, method: str, path: str, body: Any, headers: Mapping[str, str] | None = None
+    ) -> Any:
         """A call that writes; never repeated when it may have been carried out."""
-        return self._run(purpose, lambda: self._sf().restful(path, method=method, json=body), write=True)
+        extra = dict(headers or {})
+        return self._run(
+            purpose, lambda: self._sf().restful(path, method=method, json=body, headers=extra), write=True
+        )
 
     def close(self) -> None:
         """Close the idle connections."""

@@ -86,7 +86,11 @@ class _Granting:
     def _permission_set(self) -> str:
         text = "SELECT Id FROM PermissionSet WHERE Name = {} AND IsOwnedByProfile = false"
         rows = self._client.rows("setup", soql(text, PERMISSION_SET))
-        found = str(rows[0]["Id"]) if rows else self._create("PermissionSet", _permission_set())
+        found = (
+            str(rows[0]["Id"])
+            if rows
+            else self._create("PermissionSet", {"Name": PERMISSION_SET, "Label": "crmsync"})
+        )
         text = "SELECT Id FROM PermissionSetAssignment WHERE PermissionSetId = {} AND AssigneeId = {}"
         user = self._user_id()
         if not self._client.rows("setup", soql(text, found, user)):
@@ -97,16 +101,8 @@ class _Granting:
         return str(self._client.send("setup", "POST", f"sobjects/{obj}", body)["id"])
 
 
-def _permission_set() -> Json:
-    return {
-        "Name": PERMISSION_SET,
-        "Label": "crmsync",
-        "Description": "Lets crmsync see and edit its own fields.",
-    }
-
-
 def _body(spec: FieldSpec) -> Json:
-    metadata: Json = {"label": spec.label, "description": spec.description, **_shape(spec)}
+    metadata: Json = {"label": spec.label[:40], "description": spec.description, **_shape(spec)}
     if spec.unique:
         # Case-sensitive: a key is compared as it was minted.
         metadata |= {"externalId": True, "unique": True, "caseSensitive": True}

@@ -16,7 +16,7 @@ _PASSING = frozenset({
     "ALL_OR_NONE_OPERATION_ROLLED_BACK", "PROCESSING_HALTED", "ORG_IN_MAINTENANCE",
     "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE",
 })  # fmt: skip
-_GONE = frozenset({"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED", "NOT_FOUND"})
+_GONE = frozenset({"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED"})
 _TAKEN = frozenset({"DUPLICATE_VALUE", "DUPLICATES_DETECTED"})
 _PASSING_TEXT = re.compile(r"UNABLE_TO_LOCK_ROW|Too many SOQL queries", re.IGNORECASE)
 _ID = re.compile(r"\b(?:id:|record)\s*((?:00Q|003|001)[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)\b")
@@ -43,7 +43,7 @@ def judged(
 
     if status == 412:
         return result(Verdict.STALE, write.id)
-    if _GONE.intersection(codes) or (write.id is not None and status == 404):
+    if any(map(_gone, errors)) or (write.id is not None and (status == 404 or any(map(_unknown, errors)))):
         return result(Verdict.GONE, write.id)
     if write.id is None and _TAKEN.intersection(codes):
         return result(Verdict.EXISTS, _existing(errors))
@@ -57,6 +57,16 @@ def judged(
     return result(
         Verdict.REJECTED, write.id, tuple(dict.fromkeys(f for e in errors for f in blamed(e, write, labels)))
     )
+
+
+def _gone(error: Mapping[str, Any]) -> bool:
+    """The record itself; with a field named, it is what that field refers to."""
+    return code_of(error) in _GONE and not set(error.get("fields") or []) - {"Id"}
+
+
+def _unknown(error: Mapping[str, Any]) -> bool:
+    """A hard-deleted record is a reference to nothing."""
+    return code_of(error) in {"INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND"} and not error.get("fields")
 
 
 def blamed(error: Mapping[str, Any], write: Write, labels: Mapping[str, str]) -> list[str]:

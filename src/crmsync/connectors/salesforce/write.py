@@ -6,6 +6,7 @@ Updates with a precondition go as single PATCHes inside composite, 25 a call. Ne
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from email.utils import format_datetime
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from crmsync.connectors.batches import Rejects, later, send_all
 from crmsync.connectors.salesforce.client import Client, Json, Refused, errors_of
 from crmsync.connectors.salesforce.describe import KEY
 from crmsync.connectors.salesforce.verdicts import blamed, judged
+from crmsync.errors import FatalError
 from crmsync.model.records import Verdict, Write, WriteResult
 
 BATCH = 200
@@ -34,8 +36,12 @@ class Writer:
         plain = [w for w in writes if w.id is not None and w.unless_modified_since is None]
         guarded = [w for w in writes if w.id is not None and w.unless_modified_since is not None]
         results: list[WriteResult] = []
-        if guarded:
-            results += send_all(guarded, CONDITIONAL, lambda batch: self._composite(obj, batch))
+        alone = [w for w in guarded if _referring(w)]
+        together = [w for w in guarded if not _referring(w)]
+        if together:
+            results += send_all(together, CONDITIONAL, lambda batch: self._composite(obj, batch))
+        if alone:
+            results += send_all(alone, 1, lambda batch: self._single(obj, batch[0]))
         if plain:
             results += send_all(plain, BATCH, lambda batch: self._update(obj, batch))
         if creates:
@@ -57,6 +63,11 @@ class Writer:
         try:
             rows = self._client.send(purpose, "PATCH", path, body)
         except Refused as refused:
+            if refused.code == "NOT_FOUND":
+                raise FatalError(
+                    f"Salesforce has no external id {KEY} on {obj} that the user may use.",
+                    fix="Run `crmsync setup --apply`.",
+                ) from refused
             raise self._rejects(obj, refused) from refused
         # The order of rows is that of the records (docs: sObject Collections), so place tells which is which.
         if not isinstance(rows, list) or len(rows) != len(writes):
@@ -100,15 +111,22 @@ class Writer:
         return results
 
     def _part(self, obj: str, write: Write) -> Json:
-        since = write.unless_modified_since
-        stamp = f"{since:%a, %d %b %Y %H:%M:%S} GMT" if since else ""
         return {
             "method": "PATCH",
             "url": f"{self._client.base}/sobjects/{obj}/{write.id}",
             "referenceId": f"w{write.ref}",
-            "httpHeaders": {"If-Unmodified-Since": stamp, "Sforce-Auto-Assign": "FALSE"},
+            "httpHeaders": _conditions(write),
             "body": dict(write.values),
         }
+
+    def _single(self, obj: str, write: Write) -> list[WriteResult]:
+        try:
+            self._client.send(
+                "update", "PATCH", f"sobjects/{obj}/{write.id}", dict(write.values), _conditions(write)
+            )
+        except Refused as refused:
+            raise self._rejects(obj, refused) from refused
+        return [WriteResult(write.ref, Verdict.DONE, id=write.id)]
 
     def _rejects(self, obj: str, refused: Refused) -> Rejects:
         """A malformed row refuses the whole call: find it by the field it names, or by halves."""
@@ -121,3 +139,15 @@ class Writer:
 
 def _alone(refused: Refused, labels: Mapping[str, str], write: Write) -> WriteResult:
     return judged(write, refused.errors, labels, status=refused.status)
+
+
+def _conditions(write: Write) -> dict[str, str]:
+    """Compared with LastModifiedDate to the second (docs: conditional requests)."""
+    since = write.unless_modified_since
+    stamp = {"If-Unmodified-Since": format_datetime(since, usegmt=True)} if since else {}
+    return {**stamp, "Sforce-Auto-Assign": "FALSE"}
+
+
+def _referring(write: Write) -> bool:
+    """Composite takes `@{` in a value for a reference to another part, so such a row goes by itself."""
+    return any(isinstance(value, str) and "@{" in value for value in write.values.values())
