@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -39,13 +40,16 @@ class Admin:
         try:
             return _json(200, route(self, request))
         except Exception as error:
-            return _json(400, {"error": str(error) or type(error).__name__})
+            said = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            return _json(400, {"error": said or type(error).__name__})
 
-    def crm(self, side: object) -> Any:
-        """The vendor of a side, for its human-side methods."""
+    @contextmanager
+    def crm(self, side: object) -> Iterator[Any]:
+        """The vendor of a side, for its human-side methods, while no API call is being handled."""
         if side not in ("hubspot", "salesforce"):
             raise ValueError(f"side is hubspot or salesforce, not {side!r}")
-        return self.cluster.hubspot if side == "hubspot" else self.cluster.salesforce
+        with self.cluster.locks[str(side)]:
+            yield self.cluster.hubspot if side == "hubspot" else self.cluster.salesforce
 
 
 def _ledger(admin: Admin, request: Request) -> Json:
@@ -55,9 +59,9 @@ def _ledger(admin: Admin, request: Request) -> Json:
 
 def _state(admin: Admin, request: Request) -> Json:
     state = {}
-    for side, lock in admin.cluster.locks.items():
-        with lock:
-            state[side] = admin.crm(side).state()
+    for side in admin.cluster.locks:
+        with admin.crm(side) as crm:
+            state[side] = crm.state()
     return state
 
 
@@ -89,11 +93,10 @@ def _move_time(admin: Admin, request: Request) -> Json:
 
 def _create(admin: Admin, request: Request) -> Json:
     asked = _body(request)
-    side, actor = asked.get("side"), asked.get("actor", "human")
-    crm = admin.crm(side)
+    actor = asked.get("actor", "human")
     records = asked["records"] if "records" in asked else [asked["values"]]
     ids, ignored = [], set[str]()
-    with admin.cluster.locks[side]:
+    with admin.crm(asked.get("side")) as crm:
         for record in records:
             tree = dict(record)
             about = tree.pop("attributes", {})
@@ -119,33 +122,31 @@ def _nested(value: Any) -> bool:
 
 def _edit(admin: Admin, request: Request) -> Json:
     asked = _body(request)
-    with admin.cluster.locks[asked.get("side", "")]:
-        admin.crm(asked["side"]).edit(
-            asked["object"], asked["id"], asked["values"], asked.get("actor", "human")
-        )
+    with admin.crm(asked.get("side")) as crm:
+        crm.edit(asked["object"], asked["id"], asked["values"], asked.get("actor", "human"))
     return {"id": asked["id"]}
 
 
 def _delete(admin: Admin, request: Request) -> Json:
     asked = _body(request)
-    with admin.cluster.locks[asked.get("side", "")]:
-        admin.crm(asked["side"]).delete(asked["object"], asked["id"], asked.get("actor", "human"))
+    with admin.crm(asked.get("side")) as crm:
+        crm.delete(asked["object"], asked["id"], asked.get("actor", "human"))
     return {"id": asked["id"]}
 
 
 def _merge(admin: Admin, request: Request) -> Json:
     asked = _body(request)
-    with admin.cluster.locks[asked.get("side", "")]:
-        survivor = admin.crm(asked["side"]).merge(asked["object"], asked["winner"], asked["losers"])
+    with admin.crm(asked.get("side")) as crm:
+        survivor = crm.merge(asked["object"], asked["winner"], asked["losers"])
     return {"id": survivor or asked["winner"]}
 
 
 def _convert(admin: Admin, request: Request) -> Json:
     asked = _body(request)
     chosen = {name: asked[name] for name in ("account", "contact", "status") if asked.get(name)}
-    with admin.cluster.locks["salesforce"]:
-        made = admin.cluster.salesforce.convert(asked["lead"], **chosen)
-    return {"converted": made}
+    with admin.crm("salesforce") as crm:
+        made = crm.convert(asked["lead"], **chosen)
+    return dict(made)
 
 
 def _arm(admin: Admin, request: Request) -> Json:

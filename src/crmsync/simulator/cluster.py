@@ -70,6 +70,7 @@ class Cluster:
             self.close()
             raise
         self._addresses = Addresses(*(server.url for server in self._servers))
+        self.salesforce.instance_url = self._addresses.salesforce
         return self._addresses
 
     def env(self) -> dict[str, str]:

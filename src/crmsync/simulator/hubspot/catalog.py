@@ -14,10 +14,77 @@ STAGES = (
     ("evangelist", "Evangelist"),
     ("other", "Other"),
 )
-_LEAD_STATUS = ["NEW", "OPEN", "IN_PROGRESS", "OPEN_DEAL", "UNQUALIFIED", "ATTEMPTED_TO_CONTACT", "CONNECTED", "BAD_TIMING"]
-_SOURCES = ["ORGANIC_SEARCH", "PAID_SEARCH", "EMAIL_MARKETING", "SOCIAL_MEDIA", "REFERRALS", "OTHER_CAMPAIGNS", "DIRECT_TRAFFIC", "OFFLINE", "PAID_SOCIAL", "AI_REFERRALS"]
+_LEAD_STATUS = [
+    "NEW",
+    "OPEN",
+    "IN_PROGRESS",
+    "OPEN_DEAL",
+    "UNQUALIFIED",
+    "ATTEMPTED_TO_CONTACT",
+    "CONNECTED",
+    "BAD_TIMING",
+]
+_SOURCES = [
+    "ORGANIC_SEARCH",
+    "PAID_SEARCH",
+    "EMAIL_MARKETING",
+    "SOCIAL_MEDIA",
+    "REFERRALS",
+    "OTHER_CAMPAIGNS",
+    "DIRECT_TRAFFIC",
+    "OFFLINE",
+    "PAID_SOCIAL",
+    "AI_REFERRALS",
+]
 _SIZES = ("1-5", "5-25", "25-50", "50-100", "100-500", "500-1000", "1000+")
-_INDUSTRIES = ["ACCOUNTING", "APPAREL_FASHION", "AUTOMOTIVE", "BANKING", "BIOTECHNOLOGY", "BROADCAST_MEDIA", "CHEMICALS", "COMPUTER_HARDWARE", "COMPUTER_SOFTWARE", "CONSTRUCTION", "CONSULTING", "CONSUMER_ELECTRONICS", "CONSUMER_GOODS", "DESIGN", "EDUCATION_MANAGEMENT", "ELECTRICAL_ELECTRONIC_MANUFACTURING", "ENTERTAINMENT", "ENVIRONMENTAL_SERVICES", "FINANCIAL_SERVICES", "FOOD_BEVERAGES", "GOVERNMENT_ADMINISTRATION", "HIGHER_EDUCATION", "HOSPITAL_HEALTH_CARE", "HOSPITALITY", "INDUSTRIAL_AUTOMATION", "INFORMATION_TECHNOLOGY_AND_SERVICES", "INSURANCE", "INTERNET", "LEGAL_SERVICES", "LOGISTICS_AND_SUPPLY_CHAIN", "MACHINERY", "MANAGEMENT_CONSULTING", "MARKETING_AND_ADVERTISING", "MECHANICAL_OR_INDUSTRIAL_ENGINEERING", "MEDICAL_DEVICES", "NON_PROFIT_ORGANIZATION_MANAGEMENT", "OIL_ENERGY", "PHARMACEUTICALS", "REAL_ESTATE", "RENEWABLES_ENVIRONMENT", "RETAIL", "TELECOMMUNICATIONS", "TEXTILES", "TRANSPORTATION_TRUCKING_RAILROAD", "UTILITIES", "WHOLESALE"]
+_INDUSTRIES = [
+    "ACCOUNTING",
+    "APPAREL_FASHION",
+    "AUTOMOTIVE",
+    "BANKING",
+    "BIOTECHNOLOGY",
+    "BROADCAST_MEDIA",
+    "CHEMICALS",
+    "COMPUTER_HARDWARE",
+    "COMPUTER_SOFTWARE",
+    "CONSTRUCTION",
+    "CONSULTING",
+    "CONSUMER_ELECTRONICS",
+    "CONSUMER_GOODS",
+    "DESIGN",
+    "EDUCATION_MANAGEMENT",
+    "ELECTRICAL_ELECTRONIC_MANUFACTURING",
+    "ENTERTAINMENT",
+    "ENVIRONMENTAL_SERVICES",
+    "FINANCIAL_SERVICES",
+    "FOOD_BEVERAGES",
+    "GOVERNMENT_ADMINISTRATION",
+    "HIGHER_EDUCATION",
+    "HOSPITAL_HEALTH_CARE",
+    "HOSPITALITY",
+    "INDUSTRIAL_AUTOMATION",
+    "INFORMATION_TECHNOLOGY_AND_SERVICES",
+    "INSURANCE",
+    "INTERNET",
+    "LEGAL_SERVICES",
+    "LOGISTICS_AND_SUPPLY_CHAIN",
+    "MACHINERY",
+    "MANAGEMENT_CONSULTING",
+    "MARKETING_AND_ADVERTISING",
+    "MECHANICAL_OR_INDUSTRIAL_ENGINEERING",
+    "MEDICAL_DEVICES",
+    "NON_PROFIT_ORGANIZATION_MANAGEMENT",
+    "OIL_ENERGY",
+    "PHARMACEUTICALS",
+    "REAL_ESTATE",
+    "RENEWABLES_ENVIRONMENT",
+    "RETAIL",
+    "TELECOMMUNICATIONS",
+    "TEXTILES",
+    "TRANSPORTATION_TRUCKING_RAILROAD",
+    "UTILITIES",
+    "WHOLESALE",
+]
 _LANGUAGES = ["da", "de", "en", "es", "fi", "fr", "it", "ja", "nl", "no", "pl", "pt", "sv", "zh"]
 _LEGAL_BASES = (
     "Legitimate interest – prospect/lead",
@@ -29,11 +96,77 @@ _LEGAL_BASES = (
 )
 
 _SHARED_TEXT = "phone website address city state zip country"
-_CONTACT_TEXT = ["firstname", "lastname", "email", "mobilephone", "fax", "jobtitle", "company", "salutation", "industry", "annualrevenue", "date_of_birth", "degree", "field_of_study", "school", "job_function", "seniority", "message", "twitterhandle", "hs_linkedin_url", "hs_timezone", "military_status", "work_email"]
-_COUNTERS = ["hs_analytics_num_visits", "hs_analytics_num_page_views", "hs_analytics_num_event_completions", "hs_email_open", "hs_email_click", "hs_email_delivered", "hs_email_bounce", "num_conversion_events", "num_unique_conversion_events", "num_associated_deals", "num_notes", "num_contacted_notes", "hs_sequences_enrolled_count"]
-_TIMES = ["recent_conversion_date", "first_conversion_date", "notes_last_contacted", "notes_last_updated", "hs_email_last_open_date", "hs_email_last_click_date", "hs_analytics_last_timestamp", "hs_analytics_last_visit_timestamp", "hs_last_sales_activity_timestamp", "hs_latest_source_timestamp"]
-_FACTS = ["hs_analytics_source_data_1", "hs_analytics_source_data_2", "recent_conversion_event_name", "first_conversion_event_name"]
-_COMPUTED_TEXT = ["hs_email_domain", "hs_full_name_or_email", "hs_all_contact_vids", "hs_merged_object_ids", "hs_calculated_merged_vids", "hs_additional_emails", "hs_pipeline", "hs_object_source", "hs_object_source_id", "hs_object_source_label", "hs_all_owner_ids", "hubspot_team_id"]
+_CONTACT_TEXT = [
+    "firstname",
+    "lastname",
+    "email",
+    "mobilephone",
+    "fax",
+    "jobtitle",
+    "company",
+    "salutation",
+    "industry",
+    "annualrevenue",
+    "date_of_birth",
+    "degree",
+    "field_of_study",
+    "school",
+    "job_function",
+    "seniority",
+    "message",
+    "twitterhandle",
+    "hs_linkedin_url",
+    "hs_timezone",
+    "military_status",
+    "work_email",
+]
+_COUNTERS = [
+    "hs_analytics_num_visits",
+    "hs_analytics_num_page_views",
+    "hs_analytics_num_event_completions",
+    "hs_email_open",
+    "hs_email_click",
+    "hs_email_delivered",
+    "hs_email_bounce",
+    "num_conversion_events",
+    "num_unique_conversion_events",
+    "num_associated_deals",
+    "num_notes",
+    "num_contacted_notes",
+    "hs_sequences_enrolled_count",
+]
+_TIMES = [
+    "recent_conversion_date",
+    "first_conversion_date",
+    "notes_last_contacted",
+    "notes_last_updated",
+    "hs_email_last_open_date",
+    "hs_email_last_click_date",
+    "hs_analytics_last_timestamp",
+    "hs_analytics_last_visit_timestamp",
+    "hs_last_sales_activity_timestamp",
+    "hs_latest_source_timestamp",
+]
+_FACTS = [
+    "hs_analytics_source_data_1",
+    "hs_analytics_source_data_2",
+    "recent_conversion_event_name",
+    "first_conversion_event_name",
+]
+_COMPUTED_TEXT = [
+    "hs_email_domain",
+    "hs_full_name_or_email",
+    "hs_all_contact_vids",
+    "hs_merged_object_ids",
+    "hs_calculated_merged_vids",
+    "hs_additional_emails",
+    "hs_pipeline",
+    "hs_object_source",
+    "hs_object_source_id",
+    "hs_object_source_label",
+    "hs_all_owner_ids",
+    "hubspot_team_id",
+]
 
 
 def contact_properties() -> list[Property]:
@@ -108,7 +241,17 @@ def company_properties() -> list[Property]:
     ]
 
 
-_ROLES = ["BLOCKER", "BUDGET_HOLDER", "CHAMPION", "DECISION_MAKER", "END_USER", "EXECUTIVE_SPONSOR", "INFLUENCER", "LEGAL_AND_COMPLIANCE", "OTHER"]
+_ROLES = [
+    "BLOCKER",
+    "BUDGET_HOLDER",
+    "CHAMPION",
+    "DECISION_MAKER",
+    "END_USER",
+    "EXECUTIVE_SPONSOR",
+    "INFLUENCER",
+    "LEGAL_AND_COMPLIANCE",
+    "OTHER",
+]
 
 
 def _stage_stamps() -> list[Property]:

@@ -13,7 +13,20 @@ from crmsync.simulator.hubspot.state import Kind
 
 TYPES: Final = frozenset({"bool", "date", "datetime", "enumeration", "number", "phone_number", "string"})
 FIELD_TYPES: Final = frozenset(
-    ["booleancheckbox", "calculation_equation", "checkbox", "date", "file", "html", "number", "phonenumber", "radio", "select", "text", "textarea"]
+    [
+        "booleancheckbox",
+        "calculation_equation",
+        "checkbox",
+        "date",
+        "file",
+        "html",
+        "number",
+        "phonenumber",
+        "radio",
+        "select",
+        "text",
+        "textarea",
+    ]
 )
 UNIQUE_LIMIT: Final = 10
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,6 +10,7 @@ from typing import Any, Final
 from crmsync.simulator.hubspot.errors import Invalid
 
 TEXT_LIMIT: Final = 65_536
+_REFERENCES: Final = ("hubspot_owner_id", "associatedcompanyid")
 _EMAIL = re.compile(r"[^\s@;,<>()\"\[\]\\:]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -37,8 +37,12 @@ class Property:
     ranks: dict[str, int] = field(default_factory=dict, compare=False)
     """Option value -> position."""
 
+    plain: bool = field(default=True, init=False, compare=False)
+    """Any text that is not too long will do."""
+
     def __post_init__(self) -> None:
         self.ranks.update({value: at for at, (value, _) in enumerate(self.options)})
+        object.__setattr__(self, "plain", self.type not in _FITS and self.name not in ("email", *_REFERENCES))
 
     def as_json(self) -> dict[str, Any]:
         """As the API describes it."""
@@ -97,16 +101,11 @@ def stored(prop: Property, value: object, before: str) -> str:
     return text
 
 
-def refusals(props: Iterable[tuple[str, Property | None]]) -> list[Invalid]:
-    """What may not be written over the API at all: unknown and read-only properties."""
-    found = []
-    for name, prop in props:
-        if prop is None:
-            found.append(Invalid(name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist'))
-        elif prop.read_only:
-            message = f'"{name}" is a read only property; its value cannot be set.'
-            found.append(Invalid(name, "READ_ONLY_VALUE", message))
-    return found
+def refusal(name: str, prop: Property | None) -> Invalid:
+    """Why a property that is unknown or read-only may not be written."""
+    if prop is None:
+        return Invalid(name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist')
+    return Invalid(name, "READ_ONLY_VALUE", f'"{name}" is a read only property; its value cannot be set.')
 
 
 def moment(text: str) -> str | None:

@@ -20,7 +20,16 @@ from crmsync.simulator.hubspot.state import Kind, Portal
 PAGE: Final = 200
 CAP: Final = 10_000
 BODY_LIMIT: Final = 3_000
-_QUERIED: Final = ["firstname", "lastname", "email", "phone", "hs_additional_emails", "fax", "mobilephone", "company"]
+_QUERIED: Final = [
+    "firstname",
+    "lastname",
+    "email",
+    "phone",
+    "hs_additional_emails",
+    "fax",
+    "mobilephone",
+    "company",
+]
 _QUERIED_COMPANY: Final = ["name", "domain", "website", "phone"]
 
 

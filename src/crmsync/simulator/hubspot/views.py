@@ -9,7 +9,18 @@ from typing import Any, Final
 from crmsync.simulator.hubspot.rows import Row, Version
 from crmsync.simulator.hubspot.state import Kind, Portal
 
-_UPDATE_ECHO: Final = ["createdate", "hs_object_id", "lastmodifieddate", "hs_lastmodifieddate", "lifecyclestage", "hs_object_source", "hs_object_source_id", "hs_object_source_label", "hs_is_unworked", "hs_pipeline"]
+_UPDATE_ECHO: Final = [
+    "createdate",
+    "hs_object_id",
+    "lastmodifieddate",
+    "hs_lastmodifieddate",
+    "lifecyclestage",
+    "hs_object_source",
+    "hs_object_source_id",
+    "hs_object_source_label",
+    "hs_is_unworked",
+    "hs_pipeline",
+]
 _CREATE_ECHO: Final = (
     *_UPDATE_ECHO,
     *["hs_all_contact_vids", "hs_email_domain", "hs_full_name_or_email", "hs_is_contact", "num_notes"],

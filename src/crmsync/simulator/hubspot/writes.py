@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from crmsync.simulator.hubspot.errors import ApiError, Invalid, InvalidValues, exists
-from crmsync.simulator.hubspot.properties import Wrong, refusals, stored
+from crmsync.simulator.hubspot.properties import TEXT_LIMIT, Wrong, refusal, stored
 from crmsync.simulator.hubspot.rows import Row, Version, keys
 from crmsync.simulator.hubspot.state import Kind, Portal
 
@@ -22,28 +22,26 @@ def check(
 
     People may set what is read-only over the API (the opt-out, counters), never a record's identity.
     """
-    schema = kind.schema
+    api = actor == "api"
     wrong: list[Invalid] = []
-    if actor == "api":
-        wrong = refusals((name, schema.get(name)) for name in raw if _refusable(schema.get(name)))
     good: dict[str, str] = {}
-    bad = {each.name for each in wrong}
     before = row.values if row is not None else {}
     for name, value in raw.items():
-        if name in bad or (value is None and not portal.switches.null_clears and actor == "api"):
+        prop = kind.schema.get(name)
+        if prop is None or (prop.read_only and (api or name in _IDENTITY)):
+            wrong.append(refusal(name, prop))
             continue
-        prop = schema.get(name)
-        if prop is None or name in _IDENTITY:
-            wrong.append(Invalid(name, "PROPERTY_DOESNT_EXIST", f'Property "{name}" does not exist'))
-            continue
-        try:
-            good[name] = stored(prop, value, before.get(name, ""))
-            _reference(portal, name, good[name])
-        except Wrong as error:
-            wrong.append(Invalid(name, error.code, str(error)))
+        if prop.plain and type(value) is str and len(value) <= TEXT_LIMIT:
+            good[name] = value
+        elif value is not None or not api or portal.switches.null_clears:
+            try:
+                good[name] = stored(prop, value, before.get(name, ""))
+                _reference(portal, name, good[name])
+            except Wrong as error:
+                wrong.append(Invalid(name, error.code, str(error)))
     if wrong:
         raise InvalidValues(wrong, portal.id)
-    if actor == "api":
+    if api:
         _hold_stage(portal, kind, row, good)
     return good
 
@@ -178,10 +176,6 @@ def _set_company(portal: Portal, row: Row, company: str) -> None:
         associate(portal, row.num, int(company), primary=True)
     elif portal.companies_of.get(row.num):
         dissociate(portal, row.num, portal.companies_of[row.num][0])
-
-
-def _refusable(prop: object) -> bool:
-    return prop is None or bool(getattr(prop, "read_only", False))
 
 
 def _reference(portal: Portal, name: str, value: str) -> None:
