@@ -269,7 +269,9 @@ def test_i3_is_green_when_the_value_came_back_or_lives_on_the_other_side() -> No
     book.write("human", "contacts", "1", jobtitle="CFO")
     book.write("human", "Lead", "L", Title="CTO")
     book.write("api", "contacts", "1", jobtitle="CTO")
+    assert broken(book, linked()) == ["I3"]
     book.write("human", "Lead", "L", Title="CFO")
+    assert broken(book, linked()) == ["I1"]
     book.write("api", "contacts", "1", jobtitle="CFO")
     assert broken(book, linked()) == []
 
@@ -279,6 +281,9 @@ def test_i3_a_change_of_form_is_no_loss_but_a_blanking_is() -> None:
     book.write("human", "contacts", "1", phone="(415) 555-0101")
     book.write("api", "contacts", "1", phone="+14155550101")
     book.write("api", "Lead", "L", Phone="+14155550101")
+    assert broken(book, linked()) == []
+    book.write("human", "contacts", "1", phone="(415) 555-0102")
+    book.write("api", "Lead", "L", Phone="(415) 555-0102")
     assert broken(book, linked()) == []
     book.write("api", "contacts", "1", phone=None)
     book.write("api", "Lead", "L", Phone=None)
@@ -336,6 +341,11 @@ def test_i5_turns_red_for_a_value_that_nobody_typed() -> None:
     book.write("api", "contacts", "1", phone="+1 415 555 0101")
     book.write("api", "Lead", "L", Phone="+1 415 555 0101")
     assert broken(book, linked()) == ["I5", "I5"]
+    book.write("human", "contacts", "1", phone="+1 415 555 0102")
+    book.write("api", "Lead", "L", Phone="+1 415 555 0102")
+    assert broken(book, linked()) == ["I5", "I5"]
+    book.write("api", "contacts", "1", phone="+1 415 555 0101")  # its own old word is no source
+    assert broken(book, linked()).count("I5") == 3
 
 
 def test_i5_is_green_for_mapped_values_defaults_and_what_a_workflow_set() -> None:
@@ -369,7 +379,13 @@ def test_i5_without_a_link_somebody_on_the_other_side_must_have_typed_it() -> No
     expected = Expectation(PAIRS, births=frozenset({"salesforce"}), parked=frozenset({("1", ""), ("L", "")}))
     assert broken(book, expected) == []
     book.write("api", "Lead", "M", LastName="Nobody")
-    assert broken(book, replace(expected, parked=expected.parked | {("M", "")})) == ["I5"]
+    expected = replace(expected, parked=expected.parked | {("M", "")})
+    assert broken(book, expected) == ["I5"]
+    book.write("human", "contacts", "1", hs_analytics_source="REFERRALS")
+    book.write("api", "Lead", "L", LeadSource="Partner Referral")
+    assert broken(book, expected) == ["I5"]
+    book.write("api", "Lead", "L", LeadSource="Web")
+    assert broken(book, expected) == ["I5", "I5"]
 
 
 def test_i5_a_clearing_may_travel() -> None:
@@ -400,6 +416,7 @@ def test_i6_turns_red_outside_the_field_list_and_direction(
 def test_i6_is_green_for_our_own_fields_and_what_the_vendor_fills_in() -> None:
     book = Book()
     book.write("human", "contacts", "1", email="ann@a.example", lastname="Abara")
+    book.write("api", "contacts", "1", hubspot_owner_id="77", hs_lastmodifieddate="2026-01-01T00:00:00.000Z")
     values = {"Name": "Abara", "Status": "Open - Not Contacted", "OwnerId": "005X", "DoNotCall": False}
     book.write("api", "Lead", "L", Email="ann@a.example", LastName="Abara", Fit_Grade__c="A", **values)
     expected = linked(births=frozenset({"salesforce"}), own={"salesforce": frozenset({"Fit_Grade__c"})})
@@ -434,7 +451,7 @@ def test_i6_turns_red_for_people_out_of_scope() -> None:
 @pytest.mark.parametrize("op", ["delete", "merge", "convert"])
 def test_i7_turns_red_when_the_api_removes_anything(op: str) -> None:
     book = both()
-    book.write("api", "Lead", "L", op)
+    book.write("api", "Lead", "L", op, IsDeleted=True, Description="")
     assert broken(book, linked()) == ["I7"]
 
 

@@ -47,9 +47,7 @@ class Toy:
     links: list[Pair] = field(default_factory=list)
 
     def run(self) -> Expectation:
-        left = {
-            r["id"]: r["properties"] for r in self.cluster.hubspot.state()["contacts"] if not r["archived"]
-        }
+        left = {r["id"]: r for r in self.cluster.hubspot.state()["contacts"] if not r["archived"]}
         right = {
             r["Id"]: (obj, r)
             for obj in ("Lead", "Contact")
@@ -160,4 +158,4 @@ def test_an_empty_expectation_does_not_acquit() -> None:
 
 def _email(cluster: Cluster, id: str) -> str:
     rows = cluster.hubspot.state()["contacts"]
-    return next(str(r["properties"]["email"]) for r in rows if r["id"] == id)
+    return next(str(r["email"]) for r in rows if r["id"] == id)

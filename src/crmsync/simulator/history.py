@@ -100,7 +100,7 @@ class History:
         """Whether somebody typed this value (a blank: cleared it) here or on the other side before."""
         if empty(pair.compare, value) and (not moments or empty(pair.compare, moments[-1].value)):
             return True
-        if pair.compare == "ignore" or pair.default(entry.side, value):
+        if pair.default(entry.side, value):
             return True
         if any(m.actor != API and same(pair.compare, m.value, value) for m in moments):
             return True
@@ -144,8 +144,7 @@ class History:
                 same(pair.compare, loss.value, v) for v in kept.get((self.picture.final(id), pair.name), ())
             ):
                 return True
-        here = self.last(loss.id, pair.name)
-        if here is not None and same(pair.compare, here.value, loss.value):
+        if same(pair.compare, self.spots[(loss.id, pair.name)][-1].value, loss.value):
             return True
         there = (self.last(id, pair.name) for id in others)
         return any(m is not None and pair.equal(loss.side, loss.value, m.value) for m in there)

@@ -80,14 +80,16 @@ def take(hubspot: State, salesforce: State, expected: Expectation) -> Picture:
 
 
 def _contacts(state: State, became: dict[str, str]) -> dict[str, Person]:
+    """Properties stand in `properties`, as HubSpot shows them, or beside `id` and `archived`."""
     live: dict[str, Person] = {}
     for row in state.get("contacts", ()):
-        id, values = str(row["id"]), row["properties"]
-        assert isinstance(values, Mapping)  # noqa: S101 -- the shape that every state has
-        if not row.get("archived"):
+        id, values = str(row["id"]), row.get("properties", row)
+        if row.get("merged_into"):
+            became[id] = str(row["merged_into"])
+        elif not row.get("archived") and isinstance(values, Mapping):
             live[id] = Person("hubspot", "contacts", id, values)
             merged = str(values.get("hs_merged_object_ids") or "")
-            became.update({old: id for old in merged.split(";") if old})
+            became.update({old: id for old in merged.split(";") if old and old != id})
     return live
 
 
