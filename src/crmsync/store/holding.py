@@ -87,6 +87,16 @@ _EMPTY_HOLDS: Final = sa.delete(t.hold).where(
     _H.connection_id == CID,
     ~sa.exists().where(_ITEM.connection_id == _H.connection_id, _ITEM.hold == _H.digest, ~_ITEM.approved),
 )
+_PLAN: Final = (
+    sa.select(_I.digest, _I.link_id)
+    .where(_I.connection_id == CID, _I.status == Status.PROPOSED.value)
+    .distinct()
+)
+_LET_GO: Final = (
+    sa.update(t.intent)
+    .where(_I.connection_id == CID, _I.status == Status.PROPOSED.value, _I.held != "")
+    .values(held="")
+)
 _DONE: Final = sa.delete(t.hold_item).where(
     _ITEM.connection_id == CID, _ITEM.approved, _ITEM.digest.in_(in_ids())
 )
@@ -129,6 +139,17 @@ def approve(db: Db, digest: str) -> int:
     count = db.run(_APPROVE, digest=digest)
     db.run(_END, digest=digest)
     return count
+
+
+def approve_proposed(db: Db) -> int:
+    """See `Tx.approve_proposed`. Every hold ends, so the plan runs as it stands."""
+    plan = db.rows(_PLAN)
+    row = {"connection_id": db.cid, "hold": "", "approved": True}
+    db.many(_ITEMS, [{**row, "digest": r.digest, "link_id": r.link_id} for r in plan])
+    for one in holds(db):
+        _end(db, one.digest)
+    db.run(_LET_GO)
+    return len(plan)
 
 
 def approved(db: Db) -> frozenset[str]:

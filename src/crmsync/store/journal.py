@@ -17,7 +17,7 @@ from crmsync.store.codec import blanks, change_list, dump, load, plain, to_inten
 from crmsync.store.db import CID, Db, in_ids
 from crmsync.store.holding import fulfilled
 from crmsync.store.linking import INSERT_ROW, linked_on, new_row
-from crmsync.store.settling import advance, agree
+from crmsync.store.settling import advance, agree, close
 
 _I: Final = t.intent.c
 _LEASE: Final = (
@@ -89,6 +89,7 @@ def done(db: Db, intents: Sequence[tuple[Intent, str, Values]], now: datetime) -
             if intent.key and change.after == intent.key:
                 keys[row_id] = intent.key
     agree(db, agreed)
+    close(db, ((link, name) for link, values in agreed.items() for name in values), now)
     advance(db, seen, written, now)
     _correct_observed(db, {row_id: seen[row_id] for row_id in rows.values() if row_id in seen})
     db.many(_SET_KEY, [{"row_id": row_id, "new_key": plain(key)} for row_id, key in keys.items()])

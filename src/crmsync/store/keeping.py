@@ -35,6 +35,11 @@ _PRUNE: Final = (
     sa.delete(t.parked).where(t.parked.c.connection_id == CID, t.parked.c.closed_at < _OLD),
     sa.delete(t.conflict).where(t.conflict.c.connection_id == CID, t.conflict.c.closed_at < _OLD),
 )
+_PRUNE_APPROVED: Final = sa.delete(t.hold_item).where(
+    t.hold_item.c.connection_id == CID,
+    t.hold_item.c.approved,
+    ~sa.exists().where(t.dirty.c.link_id == t.hold_item.c.link_id),
+)
 _PRUNE_BUDGET: Final = sa.delete(t.budget).where(
     t.budget.c.connection_id == CID, t.budget.c.day < sa.bindparam("day")
 )
@@ -81,4 +86,5 @@ def prune(db: Db, now: datetime, horizon: timedelta) -> int:
     """Throw away ended intents (with their before-images), closed findings and budgets older than `horizon`."""
     old = now - horizon
     gone = sum(db.run(stmt, old=to_ms(old)) for stmt in _PRUNE)
+    gone += db.run(_PRUNE_APPROVED)
     return gone + db.run(_PRUNE_BUDGET, day=f"{old:%Y-%m-%d}")

@@ -20,15 +20,12 @@ def _hotter(old: Any, new: Any) -> Any:
     return sa.case((new < old, new), else_=old)
 
 
-def _cause(old: Any, new: Any) -> Any:
-    """An admin's decision is not forgotten because a record was read again meanwhile."""
-    return sa.case((sa.and_(old.like("resolve:%"), ~new.like("resolve:%")), old), else_=new)
-
-
-_MARK: Final = Upsert(
-    t.dirty,
-    ["link_id"],
-    {"lane": _hotter, "cause": _cause, "cool_until": lambda old, _new: old},
+_MARK: Final = Upsert(t.dirty, ["link_id"], {"lane": _hotter, "cool_until": lambda old, _new: old})
+_ALL: Final = (
+    sa.select(t.link.c.id)
+    .where(t.link.c.connection_id == CID, t.link.c.merged_into.is_(None), t.link.c.id > sa.bindparam("after"))
+    .order_by(t.link.c.id)
+    .limit(sa.bindparam("most"))
 )
 _NEXT: Final = (
     sa.select(t.dirty.c.lane, t.dirty.c.link_id)
@@ -72,6 +69,14 @@ def mark(db: Db, link_ids: Iterable[int], lane: Lane, cause: str) -> int:
     }
     db.many(_MARK, [{**row, "link_id": link} for link in links])
     return len(links)
+
+
+def mark_all(db: Db, lane: Lane, cause: str) -> None:
+    """Mark every link that has not ended, some thousands at a time."""
+    after = 0
+    while links := [row.id for row in db.rows(_ALL, after=after, most=5000)]:
+        mark(db, links, lane, cause)
+        after = links[-1]
 
 
 def following(db: Db, after: tuple[int, int], limit: int, now: datetime) -> list[tuple[int, int]]:

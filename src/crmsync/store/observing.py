@@ -36,6 +36,7 @@ _GONE: Final = sa.update(t.side).where(t.side.c.id.in_(in_ids())).values(role=Ro
 _FORGET: Final = sa.delete(t.observation).where(t.observation.c.side_id.in_(in_ids()))
 _BURY: Final = Upsert(t.tombstone, ["connection_id", "side", "native_id", "object"], {})
 _OBSERVE: Final = Upsert(t.observation, ["side_id"], {})
+_NO_REFERENCES: Final = sa.delete(t.reference).where(t.reference.c.side_id.in_(in_ids()))
 _HINTS: Final = ("email", "key", "foreign_ids", "account_ref", "in_scope")
 _UPDATE: Final = (
     sa.update(t.side)
@@ -138,6 +139,7 @@ def _insert(db: Db, side: Side, fresh: Sequence[Observed], now: datetime) -> lis
         )
     db.many(sa.insert(t.link), links)
     db.many(sa.insert(t.side), rows)
+    _refer(db, ((row["id"], one) for row, one in zip(rows, fresh, strict=True)))
     _keep(db, ((row["id"], one) for row, one in zip(rows, fresh, strict=True)), at)
     for one, link_id in zip(fresh, touched, strict=True):
         if one.record.aliases:
@@ -149,6 +151,7 @@ def _update(db: Db, pairs: Sequence[tuple[sa.Row[Any], Observed]], cause: str, n
     """Known records: the touched links. An older read is dropped, an equal one only moves the version."""
     updates: list[dict[str, Any]] = []
     changed: list[tuple[int, Observed]] = []
+    renamed: list[tuple[int, Observed]] = []
     touched: list[int] = []
     for row, one in pairs:
         version = to_ms(one.record.version)
@@ -161,6 +164,8 @@ def _update(db: Db, pairs: Sequence[tuple[sa.Row[Any], Observed]], cause: str, n
             changed.append((row.id, one))
         if differs or cause == "retry" or any(getattr(row, name) != hints[name] for name in _HINTS):
             touched.append(row.link_id)
+        if row.foreign_ids != hints["foreign_ids"]:
+            renamed.append((row.id, one))
         written, written_at = _unconfirmed(row, one.record.values)
         updates.append(
             {
@@ -178,6 +183,8 @@ def _update(db: Db, pairs: Sequence[tuple[sa.Row[Any], Observed]], cause: str, n
         if one.record.aliases and absorb(db, one.record, row.link_id, now):
             touched.append(row.link_id)
     db.many(_UPDATE, updates)
+    db.run_in(_NO_REFERENCES, (row_id for row_id, _ in renamed))
+    _refer(db, renamed)
     _keep(db, changed, to_ms(now))
     return touched
 
@@ -196,6 +203,17 @@ def _unconfirmed(row: Any, values: Any) -> tuple[str, int | None]:
         return "", None
     left = {k: v for k, v in load(row.written).items() if k not in values or values[k] != v}
     return (dump(left), row.written_at) if left else ("", None)
+
+
+def _refer(db: Db, observed: Iterable[tuple[int, Observed]]) -> None:
+    """Make rows findable by the ids of the other side that their records name."""
+    rows = [
+        {"side_id": row_id, "native_id": name, "connection_id": db.cid}
+        for row_id, one in observed
+        for name in dict.fromkeys(one.foreign)
+        if name
+    ]
+    db.many(sa.insert(t.reference), rows)
 
 
 def _keep(db: Db, observed: Iterable[tuple[int, Observed]], at: int) -> None:

@@ -32,6 +32,12 @@ _BY_NATIVE: Final = SIDE_ROWS.where(
 _BY_KEY: Final = SIDE_ROWS.where(t.side.c.connection_id == CID, t.side.c.key.in_(in_ids())).order_by(
     t.side.c.id
 )
+_BY_FOREIGN: Final = (
+    SIDE_ROWS.join(t.reference, t.reference.c.side_id == t.side.c.id)
+    .add_columns(t.reference.c.native_id.label("named"))
+    .where(t.reference.c.connection_id == CID, t.reference.c.native_id.in_(in_ids()), t.side.c.role.in_(LIVE))
+    .order_by(t.side.c.id)
+)
 _MINTED: Final = sa.select(
     sa.func.coalesce(t.link.c.merged_into, t.link.c.id).label("link_id"), t.link.c.key
 ).where(t.link.c.connection_id == CID, t.link.c.key.in_(in_ids()))
@@ -53,9 +59,9 @@ _LINKS: Final = sa.select(
 _LOAD: Final = _LINKS.where(
     t.link.c.connection_id == CID, t.link.c.id.in_(in_ids()), t.link.c.merged_into.is_(None)
 )
-_KNOWN: Final = sa.select(t.conflict.c.link_id, t.conflict.c.field, t.conflict.c.digest).where(
-    t.conflict.c.link_id.in_(in_ids()), t.conflict.c.closed_at.is_(None)
-)
+_KNOWN: Final = sa.select(
+    t.conflict.c.link_id, t.conflict.c.field, t.conflict.c.digest, t.conflict.c.winner, t.conflict.c.resolved
+).where(t.conflict.c.link_id.in_(in_ids()), t.conflict.c.closed_at.is_(None))
 _PARKED: Final = sa.select(t.parked.c.link_id, t.parked.c.field, t.parked.c.digest).where(
     t.parked.c.link_id.in_(in_ids()), t.parked.c.closed_at.is_(None)
 )
@@ -78,6 +84,7 @@ def to_side_row(row: Any) -> SideRow:
         key=row.key,
         foreign=tuple(load(row.foreign_ids)) if row.foreign_ids else (),
         account_ref=row.account_ref,
+        name=row.name,
         in_scope=row.in_scope,
         seen=load(row.seen),
         observed=None if row.observed is None else load(row.observed),
@@ -112,15 +119,25 @@ def by_key(db: Db, keys: Sequence[str]) -> dict[str, list[SideRow]]:
     return {key: list(rows.values()) for key, rows in found.items()}
 
 
+def by_foreign(db: Db, ids: Sequence[str]) -> dict[str, list[SideRow]]:
+    found: dict[str, list[SideRow]] = defaultdict(list)
+    for row in db.rows_in(_BY_FOREIGN, ids):
+        found[row.named].append(to_side_row(row))
+    return dict(found)
+
+
 def load_links(db: Db, link_ids: Sequence[int]) -> list[Link]:
     """The links in the order asked, six queries for each 500; ended ones are left out."""
     heads = {row.id: row for row in db.rows_in(_LOAD, link_ids)}
     rows: dict[int, list[SideRow]] = defaultdict(list)
     for row in db.rows_in(_BY_LINK, heads):
         rows[row.link_id].append(to_side_row(row))
+    resolved: dict[int, dict[str, Side]] = defaultdict(dict)
     known: dict[int, set[tuple[str, str]]] = defaultdict(set)
     for row in db.rows_in(_KNOWN, heads):
         known[row.link_id].add((row.field, row.digest))
+        if row.resolved:
+            resolved[row.link_id][row.field] = row.winner
     parked: dict[int, dict[str, str]] = defaultdict(dict)
     for row in db.rows_in(_PARKED, heads):
         parked[row.link_id][row.field] = row.digest
@@ -138,6 +155,7 @@ def load_links(db: Db, link_ids: Sequence[int]) -> list[Link]:
             agreed=load(head.agreed) if head.agreed else {},
             known=frozenset(known.get(link_id, ())),
             parked=parked.get(link_id, {}),
+            resolved=resolved.get(link_id, {}),
             rewrites=rewrites.get(link_id, {}),
             ever=bit_sides(head.ever),
             buried=frozenset(buried.get(link_id, ())),

@@ -112,6 +112,11 @@ sa.Index("ix_side_link", side.c.link_id)
 sa.Index("ix_side_email", side.c.connection_id, side.c.side, side.c.email)
 sa.Index("ix_side_key", side.c.connection_id, side.c.key)
 
+reference: Final = sa.Table(
+    "reference", metadata, _big("side_id", primary=True), _text("native_id", primary=True), _conn()
+)
+sa.Index("ix_reference_native", reference.c.connection_id, reference.c.native_id)
+
 observation: Final = sa.Table(
     "observation", metadata, _big("side_id", primary=True), _conn(), _text("data"), _big("at")
 )
@@ -211,6 +216,7 @@ conflict: Final = sa.Table(
     _text("digest"),
     _text("data"),
     _text("winner"),
+    _bool("resolved"),
     _text("rule"),
     _text("cause"),
     _big("since"),

@@ -38,7 +38,12 @@ _CLOSE: Final = {
 }
 _CURRENT: Final = {
     t.conflict.name: sa.select(
-        t.conflict.c.id, t.conflict.c.link_id, t.conflict.c.field, t.conflict.c.digest, t.conflict.c.winner
+        t.conflict.c.id,
+        t.conflict.c.link_id,
+        t.conflict.c.field,
+        t.conflict.c.digest,
+        t.conflict.c.winner,
+        t.conflict.c.resolved,
     ).where(t.conflict.c.link_id.in_(in_ids()), t.conflict.c.closed_at.is_(None)),
     t.parked.name: sa.select(
         t.parked.c.id,
@@ -46,6 +51,7 @@ _CURRENT: Final = {
         t.parked.c.field,
         t.parked.c.digest,
         sa.literal("").label("winner"),
+        sa.false().label("resolved"),
     ).where(t.parked.c.link_id.in_(in_ids()), t.parked.c.closed_at.is_(None)),
 }
 _AGAIN: Final = {
@@ -133,13 +139,16 @@ def advance(
 
 
 def close(db: Db, fields: Iterable[tuple[int, str]], now: datetime) -> None:
-    """End the open conflicts and parked rows of these (link, field); decided conflicts stay known."""
+    """End the open conflicts and parked rows of these (link, field), and what a person decided in review.
+
+    Conflicts that a rule decided stay: the pair of values is not to be reported again.
+    """
     wanted = set(fields)
     if not wanted:
         return
     for name, current in _CURRENT.items():
         rows = db.rows_in(current, (link for link, _ in wanted))
-        over = [r.id for r in rows if (r.link_id, r.field) in wanted and not r.winner]
+        over = [r.id for r in rows if (r.link_id, r.field) in wanted and (not r.winner or r.resolved)]
         db.many(_CLOSE[name], [{"row_id": i, "new_closed_at": to_ms(now)} for i in over])
 
 
@@ -156,6 +165,7 @@ def conflict(db: Db, conflicts: Sequence[Conflict], now: datetime) -> None:
                 "rule": c.rule,
                 "cause": plain(c.cause),
                 "decided_at": at if c.winner else None,
+                "resolved": False,
             }
             for c in conflicts
         },
@@ -197,8 +207,9 @@ def _replace(db: Db, table: sa.Table, wanted: Mapping[tuple[int, str], dict[str,
             continue
         if row.digest == values["digest"]:
             met[(row.link_id, row.field)] = True
-            news = {f"new_{k}": v for k, v in values.items() if k != "digest"}
-            same.append({"row_id": row.id, **news})
+            news = {f"new_{k}": v for k, v in values.items() if k not in ("digest", "resolved")}
+            if not row.resolved:
+                same.append({"row_id": row.id, **news})
         else:
             other.append({"row_id": row.id, "new_closed_at": at})
     db.many(_AGAIN[table.name], same)

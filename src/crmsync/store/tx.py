@@ -94,6 +94,9 @@ class SqlTx:
     def by_native(self, side: Side, ids: Sequence[str]) -> dict[str, SideRow]:
         return rows.by_native(self._db, side, ids)
 
+    def by_foreign(self, ids: Sequence[str]) -> dict[str, list[SideRow]]:
+        return rows.by_foreign(self._db, ids)
+
     def merge_links(self, keep: int, drop: int, reason: str, now: datetime) -> None:
         absorbing.merge_links(self._db, keep, drop, reason, now)
 
@@ -125,6 +128,12 @@ class SqlTx:
 
     def cool(self, link_ids: Sequence[int], until: datetime) -> None:
         marking.cool(self._db, link_ids, until)
+
+    def mark_all_dirty(self, lane: Lane, cause: str) -> None:
+        marking.mark_all(self._db, lane, cause)
+
+    def approve_proposed(self) -> int:
+        return holding.approve_proposed(self._db)
 
     def mark_dirty(self, link_ids: Sequence[int], lane: Lane, cause: str) -> None:
         marking.mark(self._db, link_ids, lane, cause)

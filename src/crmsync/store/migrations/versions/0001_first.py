@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("data", sa.Text(), nullable=False),
         sa.Column("winner", sa.Text(), nullable=False),
+        sa.Column("resolved", sa.Boolean(), nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("since", BIG, nullable=False),
@@ -240,6 +241,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("closed_at IS NULL"),
         postgresql_where=sa.text("closed_at IS NULL"),
     )
+    op.create_table(
+        "reference",
+        sa.Column("side_id", BIG, nullable=False),
+        sa.Column("native_id", sa.Text(), nullable=False),
+        sa.Column("connection_id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("side_id", "native_id", name="pk_reference"),
+    )
+    op.create_index("ix_reference_native", "reference", ["connection_id", "native_id"])
     op.create_table(
         "rewrite",
         sa.Column("link_id", BIG, nullable=False),
