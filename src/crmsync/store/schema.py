@@ -238,6 +238,7 @@ parked: Final = sa.Table(
     _text("fix"),
     _text("digest"),
     _text("data"),
+    _bool("dropped"),
     _big("since"),
     _big("closed_at", null=True),
 )

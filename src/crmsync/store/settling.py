@@ -187,6 +187,7 @@ def park(db: Db, parked: Sequence[Parked], now: datetime) -> None:
                 "cause": plain(p.cause),
                 "fix": plain(p.fix),
                 "data": dump(p.value),
+                "dropped": False,
             }
             for p in parked
         },
@@ -207,7 +208,7 @@ def _replace(db: Db, table: sa.Table, wanted: Mapping[tuple[int, str], dict[str,
             continue
         if row.digest == values["digest"]:
             met[(row.link_id, row.field)] = True
-            news = {f"new_{k}": v for k, v in values.items() if k not in ("digest", "resolved")}
+            news = {f"new_{k}": v for k, v in values.items() if k not in ("digest", "resolved", "dropped")}
             if not row.resolved:
                 same.append({"row_id": row.id, **news})
         else:

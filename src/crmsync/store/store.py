@@ -38,7 +38,7 @@ class SqlStore:
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
-        with self._writing() as db:
+        with self.writing() as db:
             yield SqlTx(db)
 
     @contextmanager
@@ -48,20 +48,21 @@ class SqlStore:
             yield Db(conn, self._cid)
 
     @contextmanager
-    def _writing(self) -> Iterator[Db]:
+    def writing(self) -> Iterator[Db]:
+        """The handle below `transaction`, for what people decide outside a cycle."""
         with self._engine.begin() as conn:
             yield Db(conn, self._cid)
 
     def acquire(self, owner: str, now: datetime, ttl_s: float, *, takeover: bool = False) -> int:
-        with self._writing() as db:
+        with self.writing() as db:
             return leasing.acquire(db, owner, now, ttl_s, takeover)
 
     def renew(self, generation: int, now: datetime, ttl_s: float) -> None:
-        with self._writing() as db:
+        with self.writing() as db:
             leasing.renew(db, generation, now, ttl_s)
 
     def free(self, generation: int) -> None:
-        with self._writing() as db:
+        with self.writing() as db:
             leasing.free(db, generation)
 
     def lease(self) -> tuple[str, datetime] | None:

@@ -228,6 +228,7 @@ def upgrade() -> None:
         sa.Column("fix", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("dropped", sa.Boolean(), nullable=False),
         sa.Column("since", BIG, nullable=False),
         sa.Column("closed_at", BIG, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_parked"),
