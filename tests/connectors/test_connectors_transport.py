@@ -89,7 +89,7 @@ def test_retry_after_is_honoured_and_a_long_one_is_handed_on() -> None:
 
 def test_the_governor_never_lets_more_through_than_its_window_holds() -> None:
     watch = Watch()
-    governor = Governor(watch, limit=3, window_s=10)
+    governor = Governor(watch, window_s=10, limit=3)
     starts = []
     for _ in range(8):
         governor.take()
@@ -99,9 +99,29 @@ def test_the_governor_never_lets_more_through_than_its_window_holds() -> None:
     assert starts[-1] - starts[0] == timedelta(seconds=20)
 
 
+def test_the_governor_lets_everything_through_until_it_knows_a_limit() -> None:
+    watch = Watch()
+    governor = Governor(watch, window_s=10)
+    for _ in range(500):
+        governor.take()
+    assert watch.slept == []
+    governor.learn(limit=100)
+    governor.take()
+    assert watch.slept == [10.0]
+
+
+def test_a_vendor_who_counts_nothing_sets_no_limit() -> None:
+    watch = Watch()
+    governor = Governor(watch, window_s=10)
+    for _ in range(500):
+        governor.take()
+        governor.learn(limit=190, remaining=190)
+    assert (governor.limit, watch.slept) == (None, [])
+
+
 def test_the_governor_learns_the_limit_and_what_others_used() -> None:
     watch = Watch()
-    governor = Governor(watch, limit=3, window_s=10)
+    governor = Governor(watch, window_s=10, limit=3)
     governor.take()
     governor.learn(limit=10, remaining=0)
     governor.take()

@@ -138,9 +138,9 @@ def _failed(state: RetryCallState) -> CallFailed:
 
 
 class Governor:
-    """Keeps calls within `limit` per rolling `window_s` seconds by waiting on the clock."""
+    """Keeps calls within `limit` per rolling `window_s` seconds by waiting on the clock; None: no limit known yet."""
 
-    def __init__(self, clock: Clock, limit: int, window_s: float) -> None:
+    def __init__(self, clock: Clock, window_s: float, limit: int | None = None) -> None:
         self._clock = clock
         self._limit = limit
         self._window = timedelta(seconds=window_s)
@@ -148,7 +148,7 @@ class Governor:
         self._lock = Lock()
 
     @property
-    def limit(self) -> int:
+    def limit(self) -> int | None:
         """Calls per window, as learnt last."""
         return self._limit
 
@@ -159,18 +159,20 @@ class Governor:
             while self._starts and self._starts[0] <= now - self._window:
                 self._starts.popleft()
             start = now
-            if len(self._starts) >= self._limit:
+            if self._limit is not None and len(self._starts) >= self._limit:
                 start = max(now, self._starts[-self._limit] + self._window)
             self._starts.append(start)
         if start > now:
             self._clock.sleep((start - now).total_seconds())
 
-    def learn(self, limit: int | None, remaining: int | None) -> None:
-        """Take over what the vendor's reply says: the limit, and calls of others that used it up."""
+    def learn(self, limit: int | None, remaining: int | None = None) -> None:
+        """Take over what the vendor's reply says: the limit (None: there is none), and calls of others.
+
+        After a reply at least one call is used; a vendor who says otherwise counts nothing and has no limit.
+        """
         with self._lock:
-            if limit is not None and limit > 0:
-                self._limit = limit
-            if remaining is None:
+            self._limit = None if limit is None or limit == remaining else limit
+            if self._limit is None or remaining is None:
                 return
             now = self._clock.now()
             used = sum(1 for start in self._starts if start > now - self._window)

@@ -27,14 +27,13 @@ VERSIONS: Final = ("v3", "2026-09")
 
 @dataclass(frozen=True, slots=True)
 class HubSpotSettings:
-    """Where and as whom. `burst` is the calls per 10 s assumed until the first reply tells; timeouts in seconds."""
+    """Where and as whom; timeouts in seconds."""
 
     access_token: str = field(repr=False)
     base_url: str = "https://api.hubapi.com"
     api_version: str = "v3"
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 60.0
-    burst: int = 100
 
 
 class Refused(Exception):
@@ -76,8 +75,8 @@ class Client:
             self._api.rest_client.pool_manager = pool
         self._timeout = (settings.connect_timeout_s, settings.read_timeout_s)
         self._version = settings.api_version
-        self._burst = Governor(clock, settings.burst, 10.0)
-        self._search = Governor(clock, SEARCHES_PER_SECOND, 1.0)
+        self._burst = Governor(clock, 10.0)
+        self._search = Governor(clock, 1.0)
         self.caller = Caller(clock)
         self.daily: tuple[int, int] | None = None
         """(limit, remaining) as the last reply told."""
@@ -167,6 +166,8 @@ class Client:
         limit = _number(headers.get("x-hubspot-ratelimit-max"))
         if limit is not None:
             self._burst.learn(limit, _number(headers.get("x-hubspot-ratelimit-remaining")))
+            # Search replies carry no such headers; where other calls are counted, its documented limit holds.
+            self._search.learn(SEARCHES_PER_SECOND if self._burst.limit else None)
         daily = _number(headers.get("x-hubspot-ratelimit-daily"))
         left = _number(headers.get("x-hubspot-ratelimit-daily-remaining"))
         if daily is not None and left is not None:

@@ -25,24 +25,22 @@ def set_up(
     apply: bool,
 ) -> list[SetupChange]:
     """One change for each spec: `exists`, `create`, `grant` or `refused`. Safe to repeat."""
+    granting = _Granting(client, user_id)
     changes: list[SetupChange] = []
-    missing: list[FieldSpec] = []
     for spec in specs:
         known = describe(spec.object).fields.get(spec.name)
-        if known is None:
-            missing.append(spec)
-        elif spec.unique and not known.unique:
+        if known is not None and spec.unique and not known.unique:
             changes.append(
                 _change(spec, "refused", "it exists without unique values; make it unique in Setup")
             )
-        elif not known.updateable:
-            missing.append(spec)
-        else:
+        elif known is not None and known.updateable:
             changes.append(_change(spec, "exists"))
-    if not apply:
-        return changes + [_change(spec, "create", f"and permission set {PERMISSION_SET}") for spec in missing]
-    granting = _Granting(client, user_id)
-    return changes + [_made(client, spec, granting) for spec in missing]
+        elif apply:
+            changes.append(_made(client, spec, granting))
+        else:
+            action = "grant" if known else "create"
+            changes.append(_change(spec, action, f"permission set {PERMISSION_SET}"))
+    return changes
 
 
 def _made(client: Client, spec: FieldSpec, granting: _Granting) -> SetupChange:
