@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -60,7 +61,7 @@ class HubSpotPool:
                 "Connection aborted.", ConnectionResetError(104, "Connection reset")
             ) from reset
         return HTTPResponse(
-            body=response.body,
+            body=response.body or io.BytesIO(),  # empty bytes would read as None
             headers=response.headers,
             status=response.status,
             reason=_REASONS.get(response.status, ""),

@@ -1,0 +1,77 @@
+"""Builders for the tests of the simulated HubSpot: a portal, raw calls to it, the real client above it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from hubspot import HubSpot
+from hubspot.discovery.discovery_base import DiscoveryBase
+from urllib3 import Retry
+
+from crmsync.simulator.clock import SimClock
+from crmsync.simulator.hubspot.portal import TOKEN, HubSpotSim
+from crmsync.simulator.ledger import Ledger
+from crmsync.simulator.mounts import HubSpotPool
+from crmsync.simulator.server import serve
+from crmsync.simulator.wire import Request, Response, Vendor
+
+MORNING = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@dataclass
+class Bench:
+    """A portal with a frozen clock, and raw calls to it."""
+
+    clock: SimClock = field(default_factory=lambda: SimClock(MORNING))
+    ledger: Ledger = field(default_factory=Ledger)
+
+    def __post_init__(self) -> None:
+        self.sim = HubSpotSim(self.clock, self.ledger)
+
+    def send(
+        self, method: str, path: str, body: Any = None, query: Iterable[tuple[str, str]] = ()
+    ) -> Response:
+        auth = {"authorization": f"Bearer {self.sim.access_token}"}
+        data = b"" if body is None else orjson.dumps(body)
+        return self.sim.handle(Request(method, path, tuple(query), auth, data))
+
+    def call(self, method: str, path: str, body: Any = None, **query: str) -> tuple[int, Any]:
+        reply = self.send(method, path, body, query.items())
+        return reply.status, orjson.loads(reply.body) if reply.body else None
+
+    def person(self, name: str, **values: str) -> str:
+        """A contact that a human typed; returns its id."""
+        return self.sim.create("contacts", {"email": f"{name}@firm.example", "firstname": name, **values})
+
+    def values(self, id: str) -> dict[str, Any]:
+        """What the portal holds for a contact."""
+        return next(row for row in self.sim.state()["contacts"] if row["id"] == id)
+
+
+@contextmanager
+def mounted(mount: str, vendor: Vendor) -> Iterator[HubSpot]:
+    """The published client above a vendor, `in process` or over `http`; each API object is made once and kept."""
+    kept: dict[tuple[str, str], Any] = {}
+    server = serve(vendor) if mount == "http" else None
+
+    def factory(package: Any, name: str, config: dict[str, Any]) -> Any:
+        spot = (package.__name__, name)
+        if spot not in kept:
+            host = server.url if server else "https://api.hubspot.example"
+            kept[spot] = DiscoveryBase._default_api_factory(package, name, {**config, "host": host})
+            if server is None:
+                kept[spot].api_client.rest_client.pool_manager = HubSpotPool(vendor)
+        return kept[spot]
+
+    try:
+        yield HubSpot(access_token=TOKEN, api_factory=factory, retry=Retry(total=0))
+    finally:
+        for api in kept.values():
+            api.api_client.rest_client.pool_manager.clear()
+        if server is not None:
+            server.close()
