@@ -48,8 +48,8 @@ class Toy:
 
     def run(self) -> Expectation:
         left = {r["id"]: r for r in self.cluster.hubspot.state()["contacts"] if not r["archived"]}
-        right = {
-            r["Id"]: (obj, r)
+        right: dict[str, tuple[str, dict[str, Any]]] = {
+            str(r["Id"]): (obj, r)
             for obj in ("Lead", "Contact")
             for r in self.cluster.salesforce.state()[obj]
             if not r["IsDeleted"] and not r.get("IsConverted")

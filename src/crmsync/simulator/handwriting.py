@@ -52,6 +52,8 @@ CONTACT_NAMES = {k: v for k, v in LEAD_NAMES.items() if k != "company"} | {
 }
 OPTIONAL = ("phone", "title", "street", "city", "state", "zip", "source")
 
+SHORT = {"United States": "USA", "United Kingdom": "UK", "Germany": "Deutschland"}
+
 
 def named(version: Version, names: Mapping[str, str]) -> dict[str, object]:
     """The version under an object's own field names, without blanks."""
@@ -92,6 +94,8 @@ def twice(rng: random.Random, person: Human) -> tuple[Version, Version]:
         left["street"] = f"{rng.randint(1, 240)} {rng.choice(person.place.streets)}"
     if rng.random() < 0.5:
         left["phone"] = person.phone()
+    if rng.random() < 0.1:
+        right["country"] = SHORT.get(right["country"], right["country"])
     for name in OPTIONAL:
         chance = rng.random()
         if chance < 0.07:

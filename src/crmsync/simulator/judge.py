@@ -39,7 +39,7 @@ class _Ledger(Protocol):
 
 
 class _Crm(Protocol):
-    def state(self) -> dict[str, list[dict[str, object]]]: ...
+    def state(self) -> State: ...
 
 
 class Judged(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from crmsync.simulator.handwriting import (
     CONTACT_NAMES,
@@ -38,19 +38,19 @@ STORY_FIRM = Firm("Northwind Example", "northwind.example", "Logistics", "Custom
 
 
 class _Clock(Protocol):
-    def advance(self, seconds: float) -> object: ...
+    def advance(self, seconds: float) -> Any: ...
 
 
 class _Crm(Protocol):
-    def create(self, object: str, values: dict[str, object], actor: str = "human") -> str: ...
-    def edit(self, object: str, id: str, values: dict[str, object], actor: str = "human") -> object: ...
-    def state(self) -> dict[str, list[dict[str, object]]]: ...
+    def create(self, object: str, values: dict[str, Any], actor: str = "human") -> str: ...
+    def edit(self, object: str, id: str, values: dict[str, Any], actor: str = "human") -> Any: ...
+    def state(self) -> Mapping[str, Sequence[Mapping[str, Any]]]: ...
 
 
 class _Salesforce(_Crm, Protocol):
     def convert(
         self, lead: str, account: str | None = None, contact: str | None = None, status: str | None = None
-    ) -> object: ...
+    ) -> Any: ...
 
 
 class Peopled(Protocol):
@@ -288,7 +288,7 @@ class _Writer:
             self._hubspot("owners", {"email": email, "firstName": first, "lastName": last})
         return self._salesforce(
             "User",
-            {"Username": email, "Email": email, "FirstName": first, "LastName": last, "IsActive": True},
+            {"Username": email, "Email": email, "FirstName": first, "LastName": last, "IsActive": True, "UserType": "Standard"},
         )
 
     def _owner(self) -> str:
