@@ -1,0 +1,108 @@
+"""Tells the simulator's judge what the engine was asked to do, in the judge's own plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from crmsync.definition.definition import Definition
+from crmsync.mapping.fields.types import Direction, FieldMap
+from crmsync.model.links import Link, Role
+from crmsync.model.ports import Store
+from crmsync.model.values import SIDES, Side
+from crmsync.simulator.expectation import Expectation, FieldPair, Kept, Pair
+from crmsync.store import SqlStore
+from crmsync.store.listing import conflicts, link_ids
+from crmsync.sync.setup import specs
+
+COMPARERS = {
+    "email": "email",
+    "phone": "phone",
+    "boolean": "boolean",
+    "number": "number",
+    "country": "country",
+    "picklist": "picklist",
+    "multipicklist": "set",
+    "owner_name": "ignore",
+    "owner_id": "ignore",
+}
+"""Transform -> the judge's comparer; anything else is compared as text."""
+
+DIRECTIONS = {
+    Direction.TWO_WAY: "two_way",
+    Direction.TO_SALESFORCE: "to_salesforce",
+    Direction.TO_HUBSPOT: "to_hubspot",
+}
+CHUNK = 500
+
+
+def expectation(definition: Definition, store: SqlStore) -> Expectation:
+    """What the definition asks for and what the store says was openly left undone."""
+    links: list[Pair] = []
+    parked: set[tuple[str, str]] = set()
+    natives: dict[int, dict[Side, str]] = {}
+    scope: dict[str, set[str]] = {side: set() for side in SIDES}
+    for link in all_links(store):
+        natives[link.id] = {side: row.native_id for side in SIDES if (row := link.primary(side))}
+        for row in link.rows:
+            if row.in_scope:
+                scope[row.side].add(row.native_id)
+        parked |= {(row.native_id, name) for row in link.rows for name in link.parked}
+        hub, sales = link.primary("hubspot"), link.primary("salesforce")
+        if hub and sales:
+            links.append(Pair(hub.native_id, sales.object, sales.native_id))
+    births = {side for side, policy in definition.create.items() if policy == "in_scope"}
+    return Expectation(
+        tuple(_pair(f) for f in definition.fields),
+        tuple(links),
+        scope={side: frozenset(ids) for side, ids in scope.items() if definition.scope.get(side)},  # type: ignore[call-overload]
+        births=frozenset(births),
+        kept=frozenset(_kept(store, natives)),
+        parked=frozenset(parked),
+        own={side: frozenset(s.name for s in specs(side, "")) | {"AccountId"} for side in SIDES},
+    )
+
+
+def all_links(store: Store) -> Iterator[Link]:
+    """Every link, loaded in chunks."""
+    assert isinstance(store, SqlStore)  # noqa: S101
+    chunk: list[int] = []
+    for number in link_ids(store):
+        chunk.append(number)
+        if len(chunk) == CHUNK:
+            yield from _loaded(store, chunk)
+            chunk = []
+    yield from _loaded(store, chunk)
+
+
+def _loaded(store: SqlStore, ids: list[int]) -> list[Link]:
+    with store.transaction() as tx:
+        return [link for link in tx.load(ids) if any(r.role is not Role.GONE for r in link.rows)]
+
+
+def _kept(store: SqlStore, natives: dict[int, dict[Side, str]]) -> Iterator[Kept]:
+    for row in conflicts(store):
+        for side, value in row["values"].items():
+            native = natives.get(row["link_id"], {}).get(side)
+            if native:
+                yield Kept(native, row["field"], value, open=not row["winner"])
+
+
+def _pair(fmap: FieldMap) -> FieldPair:
+    values: frozenset[tuple[str, str]] = frozenset()
+    if fmap.values:
+        hub, sales = fmap.values.get("hubspot", {}), fmap.values.get("salesforce", {})
+        values = frozenset((hub.get(c, c), sales.get(c, c)) for c in {*hub, *sales})
+    return FieldPair(
+        fmap.name,
+        next(iter(fmap.native.get("hubspot", {}).values()), ""),
+        dict(fmap.native.get("salesforce", {})),
+        DIRECTIONS[fmap.direction],
+        COMPARERS.get(fmap.transform, "text"),
+        values,
+        fmap.blank.value,
+        {
+            side: frozenset(str(v) for v in defaults.values())
+            for side, defaults in fmap.default_on_create.items()
+        },
+        fmap.rule.value,
+    )
