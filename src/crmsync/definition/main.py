@@ -24,6 +24,7 @@ IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {
 
 ACCOUNTS: Final = ("name", "domain", "country", "active")
 INTERVALS: Final = ("overlap_s", "archived_every_s", "companies_every_s", "owners_every_s")
+LONGEST_S: Final = 30 * 86_400
 GUARD: Final = ("deletes", "updates", "creates", "blanks", "moves")
 CREATE: Final[Mapping[Side, tuple[str, ...]]] = {
     "salesforce": ("at_handoff", "in_scope"),
@@ -118,7 +119,7 @@ def _coexist(top: Section) -> tuple[str, ...]:
 
 
 def _intervals(at: Section) -> dict[str, float]:
-    found = {name: at.number(name, -1, 0, 86_400 * 30) for name in INTERVALS}
+    found = {name: at.number(name, -1, 0, LONGEST_S) for name in INTERVALS}
     at.done()
     return {name: seconds for name, seconds in found.items() if seconds >= 0}
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from crmsync.mapping.functions import FUNCTIONS
+from crmsync.mapping.functions import ARGUMENTS, FUNCTIONS
 
 VARIABLES: Final = ("person", "hubspot", "salesforce", "account")
 NATIVE: Final = frozenset(
@@ -142,10 +142,10 @@ class _Reader:
     def _name(self, i: int, token: _Token) -> None:
         if self._sign(i - 1) == ".":
             if self._sign(i + 1) == "(":
-                self._call(token)
+                self._call(i, token)
             return
         if self._sign(i + 1) == "(":
-            self._call(token)
+            self._call(i, token)
         elif token.text in VARIABLES:
             self._field(i, token)
         elif token.text not in self.bound:
@@ -153,12 +153,30 @@ class _Reader:
             hint = f"did you mean `{near[0]}`?" if near else "put text in quotes"
             self._wrong(token, f"`{token.text}` is no variable ({', '.join(VARIABLES)}); {hint}")
 
-    def _call(self, token: _Token) -> None:
+    def _call(self, i: int, token: _Token) -> None:
         allowed = NATIVE | LOOPS | FUNCTIONS.keys()
         if token.text not in allowed:
             near = get_close_matches(token.text, sorted(allowed), 1)
             hint = f"did you mean `{near[0]}`?" if near else f"there are {', '.join(sorted(allowed))}"
             self._wrong(token, f"`{token.text}` is no function; {hint}")
+        elif token.text in ARGUMENTS:
+            low, high = ARGUMENTS[token.text]
+            given = self._arguments(i)
+            if not low <= given <= high:
+                wanted = f"{low}" if low == high else f"{low} to {high}"
+                self._wrong(token, f"`{token.text}` takes {wanted} arguments, found {given}")
+
+    def _arguments(self, i: int) -> int:
+        """How many arguments the call at token `i` has; the value before the dot is one."""
+        count = int(self._sign(i - 1) == ".") + int(self._sign(i + 2) != ")")
+        depth = 0
+        for at in range(i + 1, len(self.tokens)):
+            sign = self._sign(at)
+            depth += (sign in {"(", "[", "{"}) - (sign in {")", "]", "}"})
+            if depth == 0:
+                break
+            count += sign == "," and depth == 1
+        return count
 
     def _field(self, i: int, token: _Token) -> None:
         """A variable must be followed by the name of a field, so that what a rule reads is known beforehand."""
@@ -173,7 +191,7 @@ class _Reader:
         else:
             self._wrong(token, f"after `{token.text}` a field was expected, for example `{token.text}.name`")
             return
-        further = self.tokens[last + 1] if last + 1 < len(self.tokens) else None
+        further = self.tokens[last + 2] if last + 2 < len(self.tokens) else None
         if after is not None and last == i + 2 and self._sign(last + 1) == "(":
             self._wrong(after, f"after `{token.text}` a field was expected, not the function `{name}`")
             return

@@ -58,9 +58,19 @@ def equal(
     try:
         sent = write(field, side, obj, canonical, info, directory)
     except BadValue:
-        return False
+        return _holds_already(field, side, obj, canonical, native, directory)
     at = At(field, side, obj, info, directory)
     return _key(sent, at) == _key(native, at)
+
+
+def _holds_already(
+    field: FieldMap, side: Side, obj: str, canonical: Value, native: Value, directory: Directory
+) -> bool:
+    """A value that could not be written may be there all the same: typed on both sides, or older than a limit."""
+    try:
+        return read(field, side, obj, native, directory) == canonical
+    except BadValue:
+        return False
 
 
 def _key(native: Value, at: At) -> Value:

@@ -37,8 +37,17 @@ _EMAIL = re.compile(rf"{_LOCAL}(?:\.{_LOCAL})*@(?:{_LABEL}\.)+{_LABEL}\Z")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def _as_is(value: Value, at: At) -> Value:
-    return value
+def _plain(value: Value) -> str:
+    """Any scalar as trimmed text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip(_SPACE)
+
+
+def _same_text(value: Value, at: At) -> Value:
+    return _plain(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +60,8 @@ class Transform:
 
     read: Callable[[Value, At], Value]
     write: Callable[[Value, At], Value]
-    key: Callable[[Value, At], Value] = _as_is
+    key: Callable[[Value, At], Value] = _same_text
     both_ways: bool = True
-
-
-def _plain(value: Value) -> str:
-    """Any scalar as trimmed text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip(_SPACE)
 
 
 def text() -> Transform:
