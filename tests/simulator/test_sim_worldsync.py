@@ -149,6 +149,28 @@ def test_edits_that_nobody_carried_over_are_convicted() -> None:
     assert 0 < len(found) <= len(edits)
 
 
+def test_a_person_is_followed_through_conversion_and_merges() -> None:
+    cluster = Cluster(seed=1)
+    hubspot, salesforce = cluster.hubspot, cluster.salesforce
+    one = hubspot.create("contacts", {"email": "ann@a.example", "lastname": "Abara", "jobtitle": "CEO"})
+    two = hubspot.create("contacts", {"email": "ann@b.example", "lastname": "Abara"})
+    lead = salesforce.create(
+        "Lead", {"Email": "ann@a.example", "LastName": "Abara", "Company": "Acme", "Title": "CEO"}
+    )
+    account = salesforce.create("Account", {"Name": "Acme"})
+    salesforce.edit("Lead", lead, {"Title": "CTO"})
+    salesforce.convert(lead, account=account)
+    contact = next(str(r["Id"]) for r in salesforce.state()["Contact"])
+    survivor = hubspot.merge("contacts", one, [two])
+    hubspot.edit("contacts", survivor, {"jobtitle": "CTO"}, actor="api")
+    fields = tuple(p for p in pairs() if p.name in ("email", "last", "title"))
+    expected = Expectation(fields, (Pair(survivor, "Contact", contact),), births=frozenset({"salesforce"}))
+    assert judge(cluster, expected) == []
+    hubspot.edit("contacts", survivor, {"jobtitle": "CFO"})
+    hubspot.edit("contacts", survivor, {"jobtitle": "CTO"}, actor="api")
+    assert [v.invariant for v in judge(cluster, expected)] == ["I3"]
+
+
 def test_an_empty_expectation_does_not_acquit() -> None:
     cluster = Cluster(seed=1)
     world = populate(cluster, 60)
