@@ -136,7 +136,8 @@ class Pair:
 class Kept:
     """A value that a conflict keeps for review: which record (native id) held it, in which canonical field.
 
-    `value` is native to that record, or whatever the comparer takes as equal. `open` says that nobody has decided yet, so the two sides may still differ there.
+    `value` is native to that record, or whatever the comparer takes as equal. `open` says that nobody has
+    decided yet, so the two sides may still differ there.
     """
 
     id: str
