@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from random import Random
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from crmsync.simulator.salesforce.auth import Auth
 from crmsync.simulator.salesforce.catalog import fresh_schema
@@ -18,6 +18,7 @@ from crmsync.simulator.salesforce.human import Humans
 from crmsync.simulator.salesforce.ids import Mint
 from crmsync.simulator.salesforce.limits import Limits
 from crmsync.simulator.salesforce.query import MAX_URI, Queries
+from crmsync.simulator.salesforce.replication import Replication
 from crmsync.simulator.salesforce.routes import Routes
 from crmsync.simulator.salesforce.sobjects import SObjects
 from crmsync.simulator.salesforce.switches import Switches
@@ -82,7 +83,7 @@ class SalesforceSim(Humans):
 
     def _table(self) -> list[tuple[str, str, Any]]:
         rows, many = SObjects(self.org), Collections(self.org)
-        tooling, composite = Tooling(self.org), Composite(self.org)
+        tooling, composite, replication = Tooling(self.org), Composite(self.org), Replication(self.org)
         return [
             ("GET", "", self._resources),
             ("GET", "limits", lambda _call: Reply(200, self.limits.body())),
@@ -94,6 +95,8 @@ class SalesforceSim(Humans):
             ("GET", "sobjects/{}", rows.basic),
             ("POST", "sobjects/{}", rows.create),
             ("GET", "sobjects/{}/describe", rows.describe),
+            ("GET", "sobjects/{}/updated", replication.updated),
+            ("GET", "sobjects/{}/deleted", replication.deleted),
             ("GET", "sobjects/{}/{}", rows.get),
             ("PATCH", "sobjects/{}/{}", rows.patch),
             ("DELETE", "sobjects/{}/{}", rows.delete),
@@ -131,7 +134,7 @@ class SalesforceSim(Humans):
         number = self.limits.take()
         try:
             self.limits.check()
-            if len(request.path) + sum(len(k) + len(v) + 2 for k, v in request.query) > MAX_URI:
+            if len(request.path) + len(urlencode(request.query)) > MAX_URI:
                 raise refuse("URI_TOO_LONG", "The URI is longer than the server accepts", status=414)
             reply = self._route(
                 request.method, request.path, request.query, request.headers, request.body, None, number

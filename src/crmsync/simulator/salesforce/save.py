@@ -20,8 +20,8 @@ def insert(org: Tenant, entity: Entity, values: Mapping[str, object], actor: Act
     if actor.limited and ("Create" not in org.access.rights(entity) or not entity.writable):
         raise row_error("INVALID_TYPE_FOR_OPERATION", f"entity type cannot be inserted: {entity.name}")
     row = _incoming(org, entity, values, actor, create=True)
-    for item in entity.fields.values():
-        if item.default is not None and row.get(item.name) is None:
+    for item in entity.defaults:
+        if row.get(item.name) is None:
             row[item.name] = item.default
     if entity.owned and row.get("OwnerId") is None:
         row["OwnerId"] = actor.user_id
@@ -153,7 +153,7 @@ def _finish(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor
     if entity.name in _PERSONS:
         parts = (row.get("FirstName"), row.get("LastName"))
         row["Name"] = " ".join(str(p) for p in parts if p) or None
-    missing = [f.name for f in entity.fields.values() if f.required and row.get(f.name) is None]
+    missing = [f.name for f in entity.required if row.get(f.name) is None]
     if missing:
         raise row_error(
             "REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing
@@ -168,11 +168,9 @@ def _finish(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor
 
 
 def _check_references(org: Tenant, entity: Entity, row: Row, old: Row | None) -> None:
-    for item in entity.fields.values():
+    for item in entity.references:
         value = row.get(item.name)
-        if item.type != "reference" or value is None or not item.createable:
-            continue
-        if old is not None and old.get(item.name) == value:
+        if value is None or (old is not None and old.get(item.name) == value):
             continue
         target = org.schema.of_id(str(value))
         if target is None or target.name not in item.references:

@@ -88,11 +88,20 @@ class Entity:
         self.fields: dict[str, Field] = {}
         self.lower: dict[str, Field] = {}
         self.parents: dict[str, Field] = {}
+        self.references: tuple[Field, ...] = ()
+        self.required: tuple[Field, ...] = ()
+        self.defaults: tuple[Field, ...] = ()
         for item in fields:
-            self.add(item)
+            self._place(item)
+        self._sort()
 
     def add(self, item: Field) -> Field:
         """Add or replace a field; fills in its label."""
+        item = self._place(item)
+        self._sort()
+        return item
+
+    def _place(self, item: Field) -> Field:
         item = item if item.label else replace(item, label=label_of(item.name))
         self.fields[item.name] = item
         self.lower[item.name.lower()] = item
@@ -105,6 +114,14 @@ class Entity:
         item = self.fields.pop(name)
         del self.lower[name.lower()]
         self.parents.pop(item.relationship.lower(), None)
+        self._sort()
+
+    def _sort(self) -> None:
+        """The fields that every save looks at."""
+        every = self.fields.values()
+        self.references = tuple(f for f in every if f.type == "reference" and f.createable)
+        self.required = tuple(f for f in every if f.required)
+        self.defaults = tuple(f for f in every if f.default is not None)
 
     def field(self, name: str) -> Field | None:
         """The field of this name, or None."""

@@ -104,7 +104,9 @@ class _Parser:
         while self.skip_mark(","):
             fields.append(self.item())
         self.need_word("FROM")
-        source = self.name()
+        if self.token.kind != "word":
+            raise self.unexpected()
+        source = self.take()  # Group and Order are objects too.
         if self.token.kind == "word" and self.token.text.upper() not in _RESERVED:
             self.take()
         if self.skip_word("USING"):

@@ -1,0 +1,104 @@
+"""Builders for the tests of the simulated Salesforce: an org, a caller that holds a token, a custom field."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from crmsync.simulator.clock import SimClock
+from crmsync.simulator.ledger import Ledger
+from crmsync.simulator.salesforce.org import SalesforceSim
+from crmsync.simulator.wire import Request
+
+START = datetime(2026, 11, 2, 9, 30, 15, tzinfo=UTC)
+DATA = "/services/data/v62.0"
+
+
+@dataclass
+class Answer:
+    """A reply with its body decoded."""
+
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+    @property
+    def code(self) -> str:
+        """The first error's code."""
+        return str(self.body[0]["errorCode"])
+
+
+@dataclass
+class Org:
+    """An org with its clock and ledger, and a caller. `send` takes paths below /services/data/v62.0."""
+
+    sim: SalesforceSim
+    clock: SimClock
+    ledger: Ledger
+    token: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def send(self, method: str, path: str, body: Any = None, /, **more: Any) -> Answer:
+        """`query` are decoded pairs, `headers` extra headers, in lower case."""
+        query = tuple(more.get("query", {}).items())
+        headers = {"authorization": f"Bearer {self.token}", **self.headers, **more.get("headers", {})}
+        where = path if path.startswith("/services") else f"{DATA}/{path}"
+        sent = b"" if body is None else json.dumps(body).encode()
+        got = self.sim.handle(Request(method, where, query, headers, sent))
+        return Answer(got.status, json.loads(got.body) if got.body else None, dict(got.headers))
+
+    def query(self, soql: str, resource: str = "query") -> Answer:
+        return self.send("GET", resource, query={"q": soql})
+
+    def rows(self, soql: str, resource: str = "query") -> list[dict[str, Any]]:
+        """The records that a statement finds, without their attributes."""
+        answer = self.query(soql, resource)
+        assert answer.status == 200, answer.body
+        return [{k: v for k, v in r.items() if k != "attributes"} for r in answer.body["records"]]
+
+    def lead(self, **values: Any) -> str:
+        """A Lead typed by a person."""
+        return self.sim.create("Lead", {"LastName": "Doe", "Company": "Acme", **values})
+
+    def row(self, obj: str, record_id: str) -> dict[str, Any]:
+        """A record as the org holds it."""
+        return next(r for r in self.sim.state()[obj] if r["Id"] == record_id)
+
+    def key_field(
+        self, obj: str = "Lead", name: str = "crmsync_id__c", *, granted: bool = True, **meta: Any
+    ) -> Answer:
+        """Make our external id field by Tooling and grant it."""
+        shape = {"type": "Text", "label": "Key", "length": 100, "externalId": True, "unique": True, **meta}
+        made = self.send(
+            "POST", "tooling/sobjects/CustomField", {"FullName": f"{obj}.{name}", "Metadata": shape}
+        )
+        if granted:
+            rights = {"PermissionsRead": True, "PermissionsEdit": True}
+            body = {
+                "ParentId": self.sim.permission_set_id,
+                "SobjectType": obj,
+                "Field": f"{obj}.{name}",
+                **rights,
+            }
+            assert self.send("POST", "sobjects/FieldPermissions", body).status == 201
+        return made
+
+
+def ask_token(sim: SalesforceSim, secret: str | None = None, **form: str) -> Answer:
+    """A client-credentials grant by HTTP Basic."""
+    pair = f"{sim.consumer_key}:{sim.consumer_secret if secret is None else secret}"
+    headers = {"authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+    body = "&".join(f"{k}={v}" for k, v in (form or {"grant_type": "client_credentials"}).items())
+    got = sim.handle(Request("POST", "/services/oauth2/token", (), headers, body.encode()))
+    return Answer(got.status, json.loads(got.body), dict(got.headers))
+
+
+def new_org(**more: Any) -> Org:
+    """A fresh org on a frozen clock, with a token."""
+    clock, ledger = SimClock(START), Ledger()
+    org = Org(SalesforceSim(clock, ledger, **more), clock, ledger)
+    org.token = ask_token(org.sim).body["access_token"]
+    return org

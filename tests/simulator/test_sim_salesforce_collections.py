@@ -1,0 +1,263 @@
+"""sObject Collections (REST/resources-composite-sobjects-collections-*) and composite (resources-composite-composite)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sim_salesforce import DATA, Answer, Org, new_org
+
+ROLLED_BACK = {
+    "statusCode": "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+    "message": "Record rolled back because not all records were valid and the request was using AllOrNone header",
+    "fields": [],
+}
+
+
+def typed(*rows: dict[str, Any], obj: str = "Lead") -> list[dict[str, Any]]:
+    return [{"attributes": {"type": obj}, **r} for r in rows]
+
+
+def keyed(*keys: str, **more: Any) -> list[dict[str, Any]]:
+    return typed(*({"crmsync_id__c": k, "LastName": "Doe", "Company": "Acme", **more} for k in keys))
+
+
+def upsert(org: Org, rows: list[dict[str, Any]], **more: Any) -> Answer:
+    return org.send("PATCH", "composite/sobjects/Lead/crmsync_id__c", {"records": rows, **more})
+
+
+def test_each_row_has_its_own_verdict_in_the_order_given_under_http_200() -> None:
+    org = new_org()
+    rows = typed({"LastName": "A", "Company": "C"}, {"LastName": "B"}, {"LastName": "D", "Company": "C"})
+    answer = org.send("POST", "composite/sobjects", {"allOrNone": False, "records": rows})
+    assert answer.status == 200
+    assert [r["success"] for r in answer.body] == [True, False, True]
+    assert answer.body[1] == {
+        "success": False,
+        "errors": [
+            {
+                "statusCode": "REQUIRED_FIELD_MISSING",
+                "message": "Required fields are missing: [Company]",
+                "fields": ["Company"],
+            }
+        ],
+    }
+    assert len(org.rows("SELECT Id FROM Lead")) == 2
+
+
+def test_all_or_none_rolls_innocent_rows_back_and_leaves_no_trace() -> None:
+    org = new_org()
+    rows = typed({"LastName": "A", "Company": "C"}, {"LastName": "B"})
+    answer = org.send("POST", "composite/sobjects", {"allOrNone": True, "records": rows})
+    assert answer.body[0] == {"success": False, "errors": [ROLLED_BACK]}
+    assert answer.body[1]["errors"][0]["statusCode"] == "REQUIRED_FIELD_MISSING"
+    assert org.rows("SELECT Id FROM Lead") == []
+    assert org.ledger.entries == []
+
+
+def test_a_rolled_back_update_still_has_its_id_and_keeps_its_values() -> None:
+    org = new_org()
+    one, two = org.lead(City="Ulm"), org.lead()
+    rows = typed({"id": one, "City": "Bonn"}, {"Id": two, "LastName": None})
+    answer = org.send("PATCH", "composite/sobjects", {"allOrNone": True, "records": rows})
+    assert answer.body[0] == {"id": one, "success": False, "errors": [ROLLED_BACK]}
+    assert "id" not in answer.body[1]
+    assert org.row("Lead", one)["City"] == "Ulm"
+
+
+def test_update_and_delete_tell_each_row_apart() -> None:
+    org = new_org()
+    one, two = org.lead(), org.lead()
+    org.sim.delete("Lead", two)
+    rows = typed(
+        {"id": one, "City": "Bonn"}, {"id": two, "City": "Bonn"}, {"City": "x"}, {"id": "00Q000000000001AAA"}
+    )
+    answer = org.send("PATCH", "composite/sobjects", {"records": rows})
+    codes = [r["errors"][0]["statusCode"] if r["errors"] else "" for r in answer.body]
+    assert codes == ["", "ENTITY_IS_DELETED", "MISSING_ARGUMENT", "INVALID_CROSS_REFERENCE_KEY"]
+    gone = org.send("DELETE", "composite/sobjects", query={"ids": f"{one},{two},junk"}).body
+    assert [r["success"] for r in gone] == [True, False, False]
+
+
+def test_upsert_tells_created_from_updated() -> None:
+    org = new_org()
+    org.key_field()
+    first = upsert(org, keyed("a", "b")).body
+    assert [r["created"] for r in first] == [True, True]
+    second = upsert(org, keyed("b", "c", City="Ulm")).body
+    assert [(r["created"], r["success"]) for r in second] == [(False, True), (True, True)]
+    assert second[0]["id"] == first[1]["id"]
+    assert org.row("Lead", first[1]["id"])["City"] == "Ulm"
+
+
+def test_the_same_key_twice_in_a_call_fails_both_rows() -> None:
+    org = new_org()
+    org.key_field()
+    answer = upsert(org, keyed("a", "A", "b")).body
+    assert [r["success"] for r in answer] == [False, False, True]
+    assert answer[0]["errors"][0]["statusCode"] == "DUPLICATE_VALUE"
+    assert answer[0]["errors"][0]["message"] == "Duplicate external id specified: a"
+
+
+def test_upsert_takes_no_record_id_and_no_missing_key() -> None:
+    org = new_org()
+    org.key_field()
+    answer = upsert(
+        org, typed({"LastName": "D"}, {"crmsync_id__c": "a", "id": org.lead(), "LastName": "D"})
+    ).body
+    assert [r["errors"][0]["statusCode"] for r in answer] == ["MISSING_ARGUMENT", "INVALID_FIELD"]
+    assert org.send("PATCH", "composite/sobjects/Lead/Email", {"records": []}).status == 404
+
+
+def test_more_than_200_rows_are_refused_as_a_whole() -> None:
+    org = new_org()
+    org.key_field()
+    answer = upsert(org, keyed(*(str(n) for n in range(201))))
+    assert (answer.status, answer.code) == (400, "EXCEEDED_ID_LIMIT")
+    assert (
+        answer.body[0]["message"]
+        == "record limit reached. cannot submit more than 200 records into this call"
+    )
+    assert upsert(org, keyed(*(str(n) for n in range(200)))).status == 200
+
+
+def test_a_call_holds_at_most_ten_runs_of_one_type() -> None:
+    org = new_org()
+    mixed = [
+        row
+        for n in range(6)
+        for row in (*typed({"LastName": "A", "Company": "C"}), *typed({"LastName": str(n)}, obj="Contact"))
+    ]
+    assert org.send("POST", "composite/sobjects", {"records": mixed}).status == 400
+    assert org.send("POST", "composite/sobjects", {"records": mixed[:10]}).status == 200
+
+
+def test_a_converted_lead_fails_its_row_only() -> None:
+    org = new_org()
+    one, two = org.lead(), org.lead()
+    org.sim.convert(one)
+    answer = org.send(
+        "PATCH", "composite/sobjects", {"records": typed({"id": one, "City": "x"}, {"id": two, "City": "x"})}
+    )
+    assert answer.body[0]["errors"] == [
+        {
+            "statusCode": "CANNOT_UPDATE_CONVERTED_LEAD",
+            "message": "cannot reference converted lead",
+            "fields": [],
+        }
+    ]
+    assert answer.body[1]["success"]
+
+
+def test_a_value_of_the_wrong_type_fails_its_row_or_by_switch_the_whole_request() -> None:
+    org = new_org()
+    rows = typed({"LastName": "A", "Company": "C"}, {"LastName": 5, "Company": "C"})
+    by_row = org.send("POST", "composite/sobjects", {"records": rows}).body
+    assert by_row[1]["errors"][0]["statusCode"] == "INVALID_TYPE_ON_FIELD_IN_RECORD"
+    org.sim.switches.type_errors_fail_request = True
+    whole = org.send("POST", "composite/sobjects", {"records": rows})
+    assert (whole.status, whole.code) == (400, "JSON_PARSER_ERROR")
+    assert len(org.rows("SELECT Id FROM Lead")) == 1
+
+
+def test_retrieve_gives_null_for_what_is_missing_in_the_order_of_the_ids() -> None:
+    org = new_org()
+    one, two = org.lead(City="Ulm"), org.lead()
+    org.sim.delete("Lead", two)
+    asked = {"ids": [two, one, "00Q000000000001AAA", one[:15]], "fields": ["Id", "City"]}
+    answer = org.send("POST", "composite/sobjects/Lead", asked)
+    found = {"attributes": {"type": "Lead", "url": f"{DATA}/sobjects/Lead/{one}"}, "Id": one, "City": "Ulm"}
+    assert answer.body == [None, found, None, found]
+    short = org.send("GET", "composite/sobjects/Lead", query={"ids": one, "fields": "Id,City"})
+    assert short.body == [found]
+    assert (
+        org.send("POST", "composite/sobjects/Lead", {"ids": [one], "fields": ["Nope"]}).code
+        == "INVALID_FIELD"
+    )
+    assert org.send("POST", "composite/sobjects/Lead", {"ids": [one] * 2001, "fields": ["Id"]}).status == 400
+
+
+def sub(name: str, method: str, url: str, body: Any = None, **headers: str) -> dict[str, Any]:
+    out: dict[str, Any] = {"referenceId": name, "method": method, "url": f"{DATA}/{url}"}
+    return out | ({"body": body} if body is not None else {}) | ({"httpHeaders": headers} if headers else {})
+
+
+def composite(org: Org, *parts: dict[str, Any], **more: Any) -> Answer:
+    return org.send("POST", "composite", {"compositeRequest": list(parts), **more})
+
+
+def test_composite_answers_each_subrequest_and_counts_as_one_call() -> None:
+    org = new_org()
+    lead = org.lead(City="Ulm")
+    before = org.sim.limits.used
+    answer = composite(
+        org,
+        sub("q", "GET", "query?q=SELECT+Id+FROM+Lead+WHERE+LastName+%3D+%27Doe%27"),
+        sub("a", "GET", "queryAll/?q=SELECT%20COUNT()%20FROM%20Lead"),
+        sub("p", "PATCH", f"sobjects/Lead/{lead}", {"City": "Bonn"}),
+        sub("x", "GET", "nowhere"),
+        sub("r", "POST", "composite/sobjects/Lead", {"ids": [lead], "fields": ["City"]}),
+    )
+    assert answer.status == 200
+    parts = {p["referenceId"]: p for p in answer.body["compositeResponse"]}
+    assert [p["httpStatusCode"] for p in parts.values()] == [200, 200, 204, 404, 200]
+    assert parts["q"]["body"]["records"][0]["Id"] == lead
+    assert parts["p"]["body"] is None
+    assert parts["x"]["body"][0]["errorCode"] == "NOT_FOUND"
+    assert parts["r"]["body"][0]["City"] == "Bonn"
+    assert org.sim.limits.used == before + 1
+
+
+def test_a_subrequest_carries_its_own_precondition() -> None:
+    org = new_org()
+    old, new = org.lead(), org.lead()
+    org.clock.advance(60)
+    org.sim.edit("Lead", new, {"City": "Ulm"})
+    when = {"If-Unmodified-Since": "Mon, 02 Nov 2026 09:30:20 GMT"}
+    answer = composite(
+        org,
+        sub("a", "PATCH", f"sobjects/Lead/{old}", {"Title": "x"}, **when),
+        sub("b", "PATCH", f"sobjects/Lead/{new}", {"Title": "x"}, **when),
+    )
+    assert [p["httpStatusCode"] for p in answer.body["compositeResponse"]] == [204, 412]
+    assert "Title" not in org.row("Lead", new)
+
+
+def test_later_subrequests_may_use_earlier_answers() -> None:
+    org = new_org()
+    answer = composite(
+        org,
+        sub("acc", "POST", "sobjects/Account", {"Name": "Acme"}),
+        sub("con", "POST", "sobjects/Contact", {"LastName": "D", "AccountId": "@{acc.id}"}),
+        sub("get", "GET", "sobjects/Contact/@{con.id}?fields=AccountId"),
+    )
+    parts = answer.body["compositeResponse"]
+    assert parts[2]["body"]["AccountId"] == parts[0]["body"]["id"]
+
+
+def test_all_or_none_halts_the_others_and_undoes_them() -> None:
+    org = new_org()
+    lead = org.lead(City="Ulm")
+    answer = composite(
+        org,
+        sub("a", "PATCH", f"sobjects/Lead/{lead}", {"City": "Bonn"}),
+        sub("b", "POST", "sobjects/Lead", {"LastName": "D"}),
+        sub("c", "GET", "limits"),
+        allOrNone=True,
+    )
+    codes = [p["body"][0]["errorCode"] for p in answer.body["compositeResponse"]]
+    assert codes == ["PROCESSING_HALTED", "REQUIRED_FIELD_MISSING", "PROCESSING_HALTED"]
+    assert org.row("Lead", lead)["City"] == "Ulm"
+
+
+@pytest.mark.parametrize(
+    ("count", "url", "status"),
+    [
+        (25, "limits", 200),
+        (26, "limits", 400),
+        (5, "query?q=SELECT+Id+FROM+Lead", 200),
+        (6, "query?q=SELECT+Id+FROM+Lead", 400),
+    ],
+)
+def test_composite_takes_25_subrequests_and_5_queries(count: int, url: str, status: int) -> None:
+    assert composite(new_org(), *(sub(f"r{n}", "GET", url) for n in range(count))).status == status
