@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 
 import pytest
 from hypothesis import given, settings
@@ -36,9 +36,7 @@ CANONICAL: Mapping[str, st.SearchStrategy[Value]] = {
     "number": st.integers(-(10**12), 10**12)
     | st.floats(-1e9, 1e9, allow_nan=False).filter(lambda x: not x.is_integer() and abs(x) > 1e-9),
     "date": st.dates(date(1900, 1, 1)).map(date.isoformat),
-    "datetime": st.datetimes(datetime(1900, 1, 1), timezones=st.just(UTC)).map(
-        lambda d: times.canonical(d.replace(microsecond=0))
-    ),
+    "datetime": st.datetimes(timezones=st.just(UTC)).map(lambda d: times.canonical(d.replace(microsecond=0))),
     "country": st.sampled_from(sorted(set(countries._index().values()))),
     "picklist": st.sampled_from(sorted(OPTIONS)),
     "multipicklist": st.sets(st.sampled_from(sorted(OPTIONS)), min_size=1).map(lambda s: ";".join(sorted(s))),
@@ -84,9 +82,7 @@ def test_any_native_is_read_or_refused_and_writing_settles_at_once(
     try:
         canonical = read(field(transform), side, OBJECT[side], native, OWNERS)
         written = write(field(transform), side, OBJECT[side], canonical, info, OWNERS)
-    except BadValue as bad:
-        assert bad.code
-        assert bad.fix
+    except BadValue:
         return
     again = read(field(transform), side, OBJECT[side], written, OWNERS)
     assert write(field(transform), side, OBJECT[side], again, info, OWNERS) == written

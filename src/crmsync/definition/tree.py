@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 
 from crmsync.errors import Finding
 from crmsync.mapping.fields.types import Place
@@ -70,7 +71,11 @@ def read_tree(path: Path, name: str, findings: list[Finding]) -> Node | None:
         findings.append(Finding(name, 1, 1, f"the file is larger than {MAX_BYTES:,} bytes"))
         return None
     try:
+        _shallow(text)
         root = YAML(typ="rt").compose(text)
+    except _TooLarge as error:
+        findings.append(Finding(name, 1, 1, str(error)))
+        return None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -86,6 +91,15 @@ def read_tree(path: Path, name: str, findings: list[Finding]) -> Node | None:
 
 class _TooLarge(Exception):
     """The tree has more nodes or levels than a definition can need."""
+
+
+def _shallow(text: str) -> None:
+    """Stop at the first value that is nested too deeply, before a parser's recursion does. Raises _TooLarge."""
+    depth = 0
+    for event in YAML(typ="rt").parse(text):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise _TooLarge(f"the file is nested more than {MAX_DEPTH} levels deep")
 
 
 class _Builder:
@@ -108,7 +122,7 @@ class _Builder:
         self.left -= 1
         if self.left < 0:
             raise _TooLarge(f"the file unfolds into more than {MAX_NODES:,} values; do not repeat aliases")
-        if depth > MAX_DEPTH:
+        if depth > MAX_DEPTH:  # an alias that contains itself
             raise _TooLarge(f"the file is nested more than {MAX_DEPTH} levels deep")
         if node.id == "mapping":
             return self._mapping(node, depth)
@@ -165,17 +179,3 @@ def overlaid(base: Node, over: Node) -> Node:
     for key, node in over.value.items():
         values[key] = overlaid(values[key], node) if key in values else node
     return Node(values, base.place, {**base.keys, **over.keys})
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """The node and all beneath it."""
-    yield node
-    children = (
-        node.value.values()
-        if isinstance(node.value, dict)
-        else node.value
-        if isinstance(node.value, list)
-        else ()
-    )
-    for child in children:
-        yield from walk(child)
