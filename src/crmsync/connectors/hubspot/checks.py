@@ -6,10 +6,14 @@ from collections.abc import Callable
 
 from crmsync.errors import CrmsyncError
 from crmsync.model.ports import Connector
-from crmsync.model.records import Check
+from crmsync.model.records import Check, ObjectInfo
 
 OBJECTS = ("contacts",)
-_SCOPES = "Give the token crm.objects.contacts.read, .write and crm.schemas.contacts.read, .write."
+READ_ONLY = ("companies",)
+_SCOPES = (
+    "Give the token crm.objects.contacts.read and .write, crm.schemas.contacts.read and .write, "
+    "crm.objects.companies.read, crm.schemas.companies.read and crm.objects.owners.read."
+)
 
 
 def run_checks(connector: Connector, daily: Callable[[], tuple[int, int] | None]) -> list[Check]:
@@ -24,12 +28,12 @@ def run_checks(connector: Connector, daily: Callable[[], tuple[int, int] | None]
             Check("hubspot reachable and token valid", False, type(error).__name__, "Report this as a bug.")
         ]
     found = [Check("hubspot reachable and token valid", True, f"portal {identity.account_id}")]
-    for obj in OBJECTS:
-        found += _object(connector, obj)
+    for obj in (*OBJECTS, *READ_ONLY):
+        found += _object(connector, obj, writes=obj in OBJECTS)
     return [*found, _quota(daily())]
 
 
-def _object(connector: Connector, obj: str) -> list[Check]:
+def _object(connector: Connector, obj: str, *, writes: bool) -> list[Check]:
     try:
         info = connector.describe(obj)
         connector.scan(obj, ("hs_object_id",), None)
@@ -37,17 +41,21 @@ def _object(connector: Connector, obj: str) -> list[Check]:
         return [Check(f"hubspot {obj} readable", False, str(error), error.fix or _SCOPES)]
     except Exception as error:  # doctor shows what it finds, whatever it is
         return [Check(f"hubspot {obj} readable", False, type(error).__name__, "Report this as a bug.")]
-    name = f"hubspot {obj} key {connector.key_field}"
-    key = info.fields.get(connector.key_field)
     readable = Check(f"hubspot {obj} readable", True, f"{len(info.fields)} properties")
+    return [readable, _key(info, connector.key_field)] if writes else [readable]
+
+
+def _key(info: ObjectInfo, key_field: str) -> Check:
+    name = f"hubspot {info.name} key {key_field}"
+    key = info.fields.get(key_field)
     if key is None:
-        return [readable, Check(name, False, "the property does not exist", "Run `crmsync setup --apply`.")]
+        return Check(name, False, "the property does not exist", "Run `crmsync setup --apply`.")
     if not key.unique:
         fix = "Delete the property and run `crmsync setup --apply`: unique values can be chosen at creation only."
-        return [readable, Check(name, False, "its values are not unique", fix)]
+        return Check(name, False, "its values are not unique", fix)
     if not (key.createable and key.updateable):
-        return [readable, Check(name, False, "it is read-only", "Allow edits of its values in HubSpot.")]
-    return [readable, Check(name, True, "unique and writable")]
+        return Check(name, False, "it is read-only", "Allow edits of its values in HubSpot.")
+    return Check(name, True, "unique and writable")
 
 
 def _quota(daily: tuple[int, int] | None) -> Check:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from crmsync.connectors.batches import chunks
 from crmsync.connectors.hubspot.client import Client, Json, Refused, joined
 from crmsync.connectors.hubspot.describe import Plain, moment, stamp_property
-from crmsync.model.records import ObjectInfo, Page, Record, Stamp, StampPage
+from crmsync.model.records import FieldType, ObjectInfo, Page, Record, Stamp, StampPage
 
 BATCH = 100
 LONGEST_URL = 8_000
@@ -76,7 +76,7 @@ class Reader:
         left one by one: only a single GET resolves every merged id (docs: merge records).
         """
         records: dict[str, Record] = {}
-        asked = list(dict.fromkeys(ids))
+        asked = [i for i in dict.fromkeys(ids) if i.isdigit()]
         for part in chunks(asked, BATCH):
             _keep(records, self._batch("read", obj, part, fields, {}))
         missing = _missing(asked, records.values())
@@ -99,12 +99,14 @@ class Reader:
             if not wanted or (name not in known and name != "hs_object_id"):
                 continue
             if name == "hs_object_id":
-                others += wanted
+                others += [i for i in wanted if i.isdigit()]
             elif known[name].unique:
                 for part in chunks(wanted, BATCH):
                     _keep(records, self._batch("find", obj, part, fields, {}, by=name))
             else:
-                others += self._search_ids(obj, name, wanted)
+                exact = known[name].type in {FieldType.PICKLIST, FieldType.MULTIPICKLIST}
+                # IN compares text only with lower-case values (docs: CRM search).
+                others += self._search_ids(obj, name, wanted if exact else [v.lower() for v in wanted])
         rest = [i for i in dict.fromkeys(others) if i not in records]
         for part in chunks(rest, BATCH):
             _keep(records, self._batch("find", obj, part, fields, {}))
@@ -178,9 +180,7 @@ class Reader:
         return found
 
     def _searched(self, obj: str, name: str, values: Sequence[str], after: str) -> Json:
-        # IN compares text only with lower-case values (docs: CRM search).
-        lowered = [value.lower() for value in values]
-        filters = [{"propertyName": name, "operator": "IN", "values": lowered}]
+        filters = [{"propertyName": name, "operator": "IN", "values": list(values)}]
         body: Json = {
             "filterGroups": [{"filters": filters}],
             "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],

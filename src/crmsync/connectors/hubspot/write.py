@@ -7,9 +7,9 @@ Writes with one bad row are refused whole for some reasons; they are split so th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import orjson
 
@@ -38,47 +38,37 @@ class Writer:
         updates = [w for w in writes if w.id is not None]
         results: list[WriteResult] = []
         if updates:
-            results += send_all(updates, BATCH, lambda batch: self._update(obj, batch))
+            results += send_all(updates, BATCH, partial(self._send, "update", obj))
         if creates:
-            results += send_all(creates, BATCH, lambda batch: self._create(obj, batch))
+            results += send_all(creates, BATCH, partial(self._send, "create", obj))
         return results
 
-    def _update(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
-        inputs = [
-            {"id": w.id, "properties": sent(w.values), "objectWriteTraceId": str(w.ref)} for w in writes
-        ]
-        return self._send("update", obj, "update", inputs, writes)
-
-    def _create(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
-        inputs = [
-            {
-                "id": w.key,
-                "idProperty": KEY,
-                "properties": sent({**w.values, KEY: w.key}),
-                "objectWriteTraceId": str(w.ref),
-            }
-            for w in writes
-        ]
-        return self._send("create", obj, "upsert", inputs, writes)
-
-    def _send(
-        self, purpose: str, obj: str, verb: str, inputs: list[dict[str, Any]], writes: Sequence[Write]
-    ) -> list[WriteResult]:
+    def _send(self, purpose: str, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
+        verb, shape = _VERBS[purpose]
         path = self._client.path("objects", f"/{obj}/batch/{verb}")
         try:
-            reply = self._client.send(purpose, path, {"inputs": inputs})
+            reply = self._client.send(purpose, path, {"inputs": [shape(w) for w in writes]})
         except Refused as refused:
             blame = [p for p in problems(refused.body) if p.code in _FOR_ALL]
             raise Rejects(
                 partial(answer, refused.body, refused.status),
                 frozenset(p.name for p in blame if p.name),
             ) from refused
-        return self._matched(obj, reply, writes)
+        results, left, unclaimed = self._matched(obj, reply, writes)
+        if len(left) > 1 and unclaimed:  # an error that names nobody: ask again in halves
+            return results + send_all(left, (len(left) + 1) // 2, partial(self._send, purpose, obj))
+        if unclaimed:
+            return results + [answer(unclaimed[0], 207, write) for write in left]
+        return results + later(left, "HubSpot's reply says nothing about this record.", maybe_written=True)
 
-    def _matched(self, obj: str, reply: Json, writes: Sequence[Write]) -> list[WriteResult]:
+    def _matched(
+        self, obj: str, reply: Json, writes: Sequence[Write]
+    ) -> tuple[list[WriteResult], list[Write], list[Json]]:
+        """(results, writes without an answer, errors that name no write)."""
         plain = self._plain(obj)
         open_ = {w.ref: w for w in writes}
         results: list[WriteResult] = []
+        unclaimed: list[Json] = []
         for row in reply.get("results", []):
             write = _owner(row, open_)
             if write is not None:
@@ -86,11 +76,32 @@ class Writer:
                 results.append(_done(row, write, plain))
         # Decided on the presence of `errors`, not on 207 (dated versions declare none).
         for error in reply.get("errors") or []:
-            for write in _blamed(error, open_):
+            named = _blamed(error, open_)
+            if named is None:
+                unclaimed.append(error)
+            for write in named or []:
                 del open_[write.ref]
                 results.append(answer(error, 207, write))
-        unanswered = "HubSpot's reply says nothing about this record."
-        return results + later(open_.values(), unanswered, maybe_written=True)
+        return results, list(open_.values()), unclaimed
+
+
+def _update_input(write: Write) -> Json:
+    return {"id": write.id, "properties": sent(write.values), "objectWriteTraceId": str(write.ref)}
+
+
+def _create_input(write: Write) -> Json:
+    return {
+        "id": write.key,
+        "idProperty": KEY,
+        "properties": sent({**write.values, KEY: write.key}),
+        "objectWriteTraceId": str(write.ref),
+    }
+
+
+_VERBS: Mapping[str, tuple[str, Callable[[Write], Json]]] = {
+    "update": ("update", _update_input),
+    "create": ("upsert", _create_input),
+}
 
 
 def _owner(row: Json, open_: dict[int, Write]) -> Write | None:
@@ -114,25 +125,25 @@ def _done(row: Json, write: Write, plain: Plain) -> WriteResult:
     )
 
 
-def _blamed(error: Json, open_: dict[int, Write]) -> list[Write]:
-    """The writes that an error entry is about; one entry may cover many. All that are left when it names none."""
+def _blamed(error: Json, open_: dict[int, Write]) -> list[Write] | None:
+    """The writes that an error entry is about (one entry may cover many); None when it names none."""
     context = error.get("context") or {}
     traces = {str(t) for t in context.get("objectWriteTraceId") or []}
-    ids = {str(i) for i in (context.get("ids") or context.get("id") or [])}
+    ids = {str(i) for i in context.get("ids") or []}
     if traces:
         return [w for w in open_.values() if str(w.ref) in traces]
     if ids:
         return [w for w in open_.values() if w.id in ids or w.key in ids]
-    return list(open_.values())
+    return None
 
 
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One property error: the vendor's code, the property and the vendor's words."""
 
-    __slots__ = ("code", "message", "name")
-
-    def __init__(self, code: str, name: str, message: str) -> None:
-        self.code, self.name, self.message = code, name, message
+    code: str
+    name: str
+    message: str
 
 
 def problems(body: Json) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,8 @@ from crmsync.model.records import ObjectInfo, Page, Record, Stamp, StampPage
 
 RETRIEVE = 2_000
 COMPOSITE_QUERIES = 5
+_ID = re.compile(r"[A-Za-z0-9]{18}")
+_PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001"}
 
 
 class Reader:
@@ -128,8 +131,11 @@ class Reader:
 
     # -- by id and by value ---------------------------------------------------------------------------------
     def read(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
-        """Collections retrieve, 2,000 a call; only the absent ones are asked for among the deleted."""
-        asked = list(dict.fromkeys(map(to18, ids)))
+        """Collections retrieve, 2,000 a call; only the absent ones are asked for among the deleted.
+
+        What cannot be an id of this object is left out: one such would refuse the whole call.
+        """
+        asked = [i for i in dict.fromkeys(map(to18, ids)) if _is_id(obj, i)]
         names = self._names(obj, fields)
         records: dict[str, Record] = {}
         for part in chunks(asked, RETRIEVE):
@@ -207,6 +213,10 @@ class Reader:
             deleted=True,
             merged_into=row.get("MasterRecordId") or None,
         )
+
+
+def _is_id(obj: str, text: str) -> bool:
+    return bool(_ID.fullmatch(text)) and text.startswith(_PREFIXES.get(obj, ""))
 
 
 def _part_failed(obj: str, answer: Mapping[str, Any]) -> Exception:

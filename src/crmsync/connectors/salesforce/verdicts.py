@@ -19,7 +19,7 @@ _PASSING = frozenset({
 _GONE = frozenset({"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED"})
 _TAKEN = frozenset({"DUPLICATE_VALUE", "DUPLICATES_DETECTED"})
 _PASSING_TEXT = re.compile(r"UNABLE_TO_LOCK_ROW|Too many SOQL queries", re.IGNORECASE)
-_ID = re.compile(r"\b(?:id:|record)\s*((?:00Q|003|001)[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?)\b")
+_ID = re.compile(r"\bid:\s*([A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?)\b")
 _FIELD_LISTS = (
     re.compile(r"\[([\w, ]+)\]"),
     re.compile(r"create/update fields: ([\w, ]+)"),
@@ -43,7 +43,9 @@ def judged(
 
     if status == 412:
         return result(Verdict.STALE, write.id)
-    if any(map(_gone, errors)) or (write.id is not None and (status == 404 or any(map(_unknown, errors)))):
+    if any(map(_gone, errors)) or (
+        write.id is not None and (status == 404 or any(_unknown(e, write) for e in errors))
+    ):
         return result(Verdict.GONE, write.id)
     if write.id is None and _TAKEN.intersection(codes):
         return result(Verdict.EXISTS, _existing(errors))
@@ -64,9 +66,13 @@ def _gone(error: Mapping[str, Any]) -> bool:
     return code_of(error) in _GONE and not set(error.get("fields") or []) - {"Id"}
 
 
-def _unknown(error: Mapping[str, Any]) -> bool:
-    """A hard-deleted record is a reference to nothing."""
-    return code_of(error) in {"INVALID_CROSS_REFERENCE_KEY", "NOT_FOUND"} and not error.get("fields")
+def _unknown(error: Mapping[str, Any], write: Write) -> bool:
+    """A hard-deleted record is a reference to nothing, unless a reference that we wrote is meant."""
+    if code_of(error) == "NOT_FOUND":
+        return True
+    bare = str(error.get("message") or "").startswith("invalid cross reference id")
+    refers = any(name.endswith("Id") for name in write.values)
+    return code_of(error) == "INVALID_CROSS_REFERENCE_KEY" and bare and not error.get("fields") and not refers
 
 
 def blamed(error: Mapping[str, Any], write: Write, labels: Mapping[str, str]) -> list[str]:
