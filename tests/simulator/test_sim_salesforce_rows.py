@@ -72,6 +72,7 @@ SAVED = [
     ("LastName", "  Doe \t", "Doe"),
     ("City", "   ", None),
     ("City", "", None),
+    ("Email", "j.davis@expressl&t.example", "j.davis@expressl&t.example"),
     ("City", None, None),
     ("City", "\u00a0x\u00a0", "\u00a0x\u00a0"),
     ("Email", "Ann.B@ONE.Example", "ann.b@one.example"),
@@ -84,9 +85,7 @@ SAVED = [
 
 
 @pytest.mark.parametrize(("name", "given", "stored"), SAVED)
-def test_saving_trims_lower_cases_emails_and_makes_empty_null(
-    name: str, given: object, stored: object
-) -> None:
+def test_saving_trims_lower_cases_emails_and_makes_empty_null(name: str, given: Any, stored: Any) -> None:
     org = new_org()
     lead = posted(org, **{name: given})
     got = org.send("GET", f"sobjects/Lead/{lead}", query={"fields": name}).body[name]
@@ -217,6 +216,18 @@ def test_a_mass_job_moves_system_modstamp_alone() -> None:
     org.sim.touch("Lead", [lead])
     row = org.row("Lead", lead)
     assert (row["LastModifiedDate"], row["SystemModstamp"]) == (STAMP, "2026-11-02T09:30:25.000+0000")
+
+
+def test_a_late_commit_appears_behind_the_cursor() -> None:
+    org = new_org()
+    lead = posted(org)
+    began = org.clock.advance(10)
+    org.clock.advance(30)
+    org.lead()
+    org.sim.commit_late("Lead", lead, {"City": "Ulm"}, began)
+    since = "SELECT City FROM Lead WHERE SystemModstamp > 2026-11-02T09:30:15Z ORDER BY SystemModstamp, Id"
+    assert [r["City"] for r in org.rows(since)] == ["Ulm", None]
+    assert org.row("Lead", lead)["SystemModstamp"] == "2026-11-02T09:30:25.000+0000"
 
 
 def test_upsert_creates_201_updates_200_and_finds_several_300() -> None:

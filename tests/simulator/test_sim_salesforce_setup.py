@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from sim_salesforce import Org, new_org
 
 
-def seen(org: Org, obj: str = "Lead") -> dict[str, dict[str, object]]:
+def seen(org: Org, obj: str = "Lead") -> dict[str, dict[str, Any]]:
     """The fields that describe shows, by name."""
     return {f["name"]: f for f in org.send("GET", f"sobjects/{obj}/describe").body["fields"]}
 
@@ -76,7 +78,7 @@ def test_custom_fields_are_listed_by_tooling_and_made_once() -> None:
     "meta",
     [{"type": "Blob"}, {"length": 300}, {"length": 0}, {"label": "x" * 41}, {"type": "Number"}],
 )
-def test_tooling_refuses_metadata_that_makes_no_field(meta: dict[str, object]) -> None:
+def test_tooling_refuses_metadata_that_makes_no_field(meta: dict[str, Any]) -> None:
     assert new_org().key_field(granted=False, **meta).status == 400
 
 
@@ -95,7 +97,7 @@ def test_tooling_refuses_metadata_that_makes_no_field(meta: dict[str, object]) -
         ),
     ],
 )
-def test_tooling_makes_the_usual_types(kind: str, more: dict[str, object], type_: str) -> None:
+def test_tooling_makes_the_usual_types(kind: str, more: dict[str, Any], type_: str) -> None:
     org = new_org()
     org.key_field(name="Made__c", type=kind, unique=False, externalId=False, **more)
     field = seen(org)["Made__c"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from crmsync.simulator.salesforce import lifecycle
@@ -13,7 +14,7 @@ from crmsync.simulator.salesforce.fresh import DATA_OBJECTS, grant
 from crmsync.simulator.salesforce.ids import to18
 from crmsync.simulator.salesforce.save import insert, touch, update
 from crmsync.simulator.salesforce.schema import Entity, Field, Value
-from crmsync.simulator.salesforce.tenant import Actor, Tenant
+from crmsync.simulator.salesforce.tenant import Actor, Tenant, wire
 from crmsync.simulator.salesforce.tooling import add_custom_field
 
 _CUSTOM = re.compile(r"[A-Za-z]\w*__c\Z")
@@ -77,6 +78,16 @@ class Humans:
         """Convert a Lead; returns leadId, accountId, contactId, opportunityId."""
         into = [None if i is None else _full(i) for i in (account, contact)]
         return lifecycle.convert(self.org, _full(lead), into[0], into[1], status, self._actor(actor))
+
+    def commit_late(self, object: str, id: str, values: Mapping[str, Any], began: datetime) -> None:
+        """Change a record in a transaction that began earlier and ends now.
+
+        Its stamps are those of the beginning, so it appears behind the cursor of whoever has read on since.
+        """
+        table = self.org.tables[self._entity(object).name]
+        self.edit(object, id, values)
+        stamp = wire(began)
+        self.org.put(table, {**table.rows[_full(id)], "LastModifiedDate": stamp, "SystemModstamp": stamp})
 
     def ensure(self, object: str, values: Mapping[str, Any]) -> list[str]:
         """Add the custom fields that `values` name and the object lacks; returns the names it has no place for."""

@@ -48,7 +48,7 @@ Automation = Callable[[Entity, Row, Row | None], None]
 
 def wire(at: datetime) -> str:
     """A stamp as the vendor writes it: whole seconds, `2026-01-01T00:00:00.000+0000`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return at.astimezone(UTC).isoformat()[:19] + ".000+0000"
 
 
 @dataclass(slots=True)
