@@ -1,0 +1,184 @@
+"""The mounts: what a vendor receives is the same over a socket, beneath urllib3 and beneath requests."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+import requests
+import urllib3
+
+from crmsync.simulator.mounts import HubSpotPool, SalesforceAdapter
+from crmsync.simulator.server import serve
+from crmsync.simulator.wire import Refused, Request, Reset, Response
+
+
+@dataclass
+class Recorder:
+    """A vendor that answers what it is told and keeps what it got."""
+
+    reply: Response | type[Exception] = field(default_factory=lambda: Response(200, b"{}"))
+    side: str = "hubspot"
+    got: list[Request] = field(default_factory=list)
+
+    def handle(self, request: Request) -> Response:
+        self.got.append(request)
+        if isinstance(self.reply, Response):
+            return self.reply
+        raise self.reply
+
+
+@contextmanager
+def pools(vendor: Recorder) -> Iterator[list[tuple[HubSpotPool | urllib3.PoolManager, str]]]:
+    """The same vendor as a stand-in pool and as a real pool above a server."""
+    server, real = serve(vendor), urllib3.PoolManager(retries=urllib3.Retry(total=0))
+    try:
+        yield [(HubSpotPool(vendor), "https://api.hubspot.example"), (real, server.url)]
+    finally:
+        real.clear()
+        server.close()
+
+
+@contextmanager
+def sessions(vendor: Recorder) -> Iterator[list[tuple[requests.Session, str]]]:
+    server = serve(vendor)
+    inner, outer = requests.Session(), requests.Session()
+    inner.mount("https://", SalesforceAdapter(vendor))
+    try:
+        yield [(inner, "https://org.salesforce.example"), (outer, server.url)]
+    finally:
+        inner.close()
+        outer.close()
+        server.close()
+
+
+def essence(request: Request) -> tuple[object, ...]:
+    """What a handler looks at."""
+    return (
+        request.method,
+        request.path,
+        request.query,
+        request.headers.get("authorization"),
+        request.headers.get("content-type"),
+        request.body,
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "extra"),
+    [
+        (
+            "GET",
+            "/a/b%40c.example",
+            {"fields": [("properties", "x"), ("properties", "y z"), ("archived", True)]},
+        ),
+        ("GET", "/a?x=1&y=", {}),
+        ("POST", "/a?x=%2B", {"body": '{"né": 1}'}),
+        ("DELETE", "/a/1", {}),
+    ],
+)
+def test_the_stand_in_pool_hands_over_what_a_real_pool_sends(
+    method: str, path: str, extra: dict[str, object]
+) -> None:
+    vendor = Recorder(Response(201, '{"é":1}'.encode(), {"content-type": "application/json", "x-a": "b"}))
+    headers = {"Authorization": "Bearer x", "Content-Type": "application/json"}
+    with pools(vendor) as both:
+        for pool, base in both:
+            reply = pool.request(method, base + path, headers=dict(headers), preload_content=False, **extra)
+            assert (reply.status, reply.data, reply.headers["X-A"]) == (201, '{"é":1}'.encode(), "b")
+            assert reply.getheader("Content-Type") == "application/json"
+            reply.release_conn()
+    assert essence(vendor.got[0]) == essence(vendor.got[1])
+
+
+def test_the_adapter_hands_over_what_requests_sends() -> None:
+    vendor = Recorder(
+        Response(300, b'["a"]', {"content-type": "application/json;charset=UTF-8"}), "salesforce"
+    )
+    with sessions(vendor) as both:
+        for session, base in both:
+            form = session.post(base + "/token", data={"grant_type": "client_credentials"}, timeout=5)
+            assert (form.status_code, form.json(), form.reason) == (300, ["a"], "Multiple Choices")
+            session.get(base + "/q", params={"q": "SELECT Id, Name FROM Lead WHERE Name = 'é+'"}, timeout=5)
+            session.patch(base + "/r", json={"a": 1}, timeout=5)
+    half = len(vendor.got) // 2
+    assert [essence(r) for r in vendor.got[:half]] == [essence(r) for r in vendor.got[half:]]
+    assert vendor.got[1].param("q") == "SELECT Id, Name FROM Lead WHERE Name = 'é+'"
+
+
+def test_an_empty_reply_reads_as_empty_bytes() -> None:
+    vendor = Recorder(Response(204))
+    with pools(vendor) as both, sessions(vendor) as others:
+        assert [pool.request("DELETE", base + "/a").data for pool, base in both] == [b"", b""]
+        assert [session.delete(base + "/a", timeout=5).content for session, base in others] == [b"", b""]
+
+
+def test_refused_and_reset_are_the_clients_own_network_errors() -> None:
+    pool = HubSpotPool(Recorder(Refused))
+    with pytest.raises(urllib3.exceptions.MaxRetryError) as refused:
+        pool.request("GET", "https://api.hubspot.example/a")
+    assert isinstance(refused.value.reason, urllib3.exceptions.NewConnectionError)
+    with pytest.raises(urllib3.exceptions.ProtocolError):
+        HubSpotPool(Recorder(Reset)).request("GET", "https://api.hubspot.example/a")
+    for failure in (Refused, Reset):
+        with sessions(Recorder(failure)) as both:
+            for session, base in both:
+                with pytest.raises(requests.ConnectionError):
+                    session.get(base, timeout=5)
+
+
+def test_one_connection_serves_many_requests() -> None:
+    vendor = Recorder()
+    server, pool = serve(vendor), urllib3.PoolManager()
+    try:
+        for _ in range(5):
+            assert pool.request("GET", server.url + "/a").status == 200
+        assert pool.connection_from_url(server.url).num_connections == 1
+    finally:
+        pool.clear()
+        server.close()
+
+
+def test_requests_are_handled_one_at_a_time() -> None:
+    inside, most, lock = [0], [0], threading.Lock()
+
+    class Slow:
+        side = "hubspot"
+
+        def handle(self, request: Request) -> Response:
+            with lock:
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+            threading.Event().wait(0.005)
+            with lock:
+                inside[0] -= 1
+            return Response(200, b"{}")
+
+    server = serve(Slow())
+    try:
+
+        def ask() -> None:
+            with requests.Session() as session:
+                assert session.get(server.url, timeout=5).status_code == 200
+
+        threads = [threading.Thread(target=ask) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        server.close()
+    assert most[0] == 1
+
+
+def test_a_taken_port_is_an_error_and_a_closed_server_frees_its_own() -> None:
+    server = serve(Recorder())
+    with pytest.raises(OSError, match="in use"):
+        serve(Recorder(), port=server.port)
+    server.close()
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
