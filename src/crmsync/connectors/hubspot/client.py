@@ -150,8 +150,9 @@ class Client:
         except (UnicodeDecodeError, AttributeError) as error:
             # The library decodes error bodies as strict UTF-8 and trips over an absent one.
             inner = error.__context__
-            status = inner.status if isinstance(inner, ApiException) else 0
-            raise _failure(status or 502, None, {}) from error
+            if not isinstance(inner, ApiException):
+                raise CallFailed(Failure.BROKEN, "a reply that the client cannot read") from error
+            raise _failure(inner.status or 0, None, _lowered(inner.headers)) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise _broken(error) from error
         if not data:
