@@ -15,7 +15,7 @@ FREE_MAIL = frozenset(
     laposte.net sfr.fr libero.it virgilio.it tiscali.it alice.it terra.com.br uol.com.br bol.com.br zoho.com fastmail.com
     tutanota.com hey.com comcast.net verizon.net att.net sbcglobal.net cox.net btinternet.com sky.com bigpond.com
     telstra.com shaw.ca rogers.com mail.example post.example
-    """.split()
+    """.split()  # noqa: SIM905 - words, one after the other, read best
 )
 
 
