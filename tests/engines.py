@@ -36,6 +36,7 @@ def engine_on(
     config: Path | None = None,
 ) -> Iterator[Engine]:
     """An engine on the cluster; the store and the definition live in `folder` and outlast the block."""
+    folder.mkdir(parents=True, exist_ok=True)
     where = config or folder / "config"
     if not where.exists():
         write_starter(where)

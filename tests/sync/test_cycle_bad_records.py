@@ -87,7 +87,7 @@ def test_naughty_strings_as_names_arrive_as_they_are_or_are_parked(tmp_path: Pat
         waiting = parked(engine)
         assert report.applied["salesforce"].create > 0.9 * len(strings)
         assert all(item["cause"] and item["fix"] for item in waiting)
-        people = len(rows(cluster, "Lead")) + len({i["person"] for i in waiting if not i["field"]})
+        people = len(rows(cluster, "Lead")) + len({i["link"] for i in waiting if not i["field"]})
         assert people == len(strings)
         calm(cluster)
         assert sync(engine).writes == 0
@@ -108,7 +108,7 @@ def test_strange_addresses_are_synced_or_parked_and_never_merged(tmp_path: Path)
     with engine_on(cluster, tmp_path) as engine:
         sync(engine)
         waiting = parked(engine)
-        assert len(contacts(cluster)) + len({i["person"] for i in waiting if not i["field"]}) == made
+        assert len(contacts(cluster)) + len({i["link"] for i in waiting if not i["field"]}) == made
         assert all(item["cause"] and item["fix"] for item in waiting)
         calm(cluster)
         assert sync(engine).writes == 0

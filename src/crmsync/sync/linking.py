@@ -55,12 +55,17 @@ def _join(tx: Tx, link: Link, result: Match, kept: dict[int, int], report: Repor
     for member in members:
         if member.id != keep:
             tx.merge_links(keep, member.id, result.reason, engine.clock.now())
-            report.linked += 1
+    report.linked += _both_sides(members) - sum(_both_sides([m]) for m in members)
     for name in (link.id, *result.links, *group):
         kept[name] = keep
     for name, target in list(kept.items()):
         if target in group:
             kept[name] = keep
+
+
+def _both_sides(links: Sequence[Link]) -> int:
+    """1 when these links together have a live record on both sides."""
+    return int(all(any(m.primary(side) for m in links) for side in SIDES))
 
 
 def _candidates(tx: Tx, links: Sequence[Link]) -> Candidates:
