@@ -27,6 +27,9 @@ _ALL: Final = (
     .order_by(t.link.c.id)
     .limit(sa.bindparam("most"))
 )
+_ENDED: Final = sa.select(t.link.c.id, t.link.c.merged_into).where(
+    t.link.c.id.in_(in_ids()), t.link.c.merged_into.is_not(None)
+)
 _NEXT: Final = (
     sa.select(t.dirty.c.lane, t.dirty.c.link_id)
     .where(
@@ -54,8 +57,14 @@ _FORGET: Final = sa.delete(t.observation).where(
 
 
 def mark(db: Db, link_ids: Iterable[int], lane: Lane, cause: str) -> int:
-    """Mark links dirty under one new sequence number; the hotter lane wins, a hold ends. Returns how many."""
+    """Mark links dirty under one new sequence number; the hotter lane wins, a hold ends. Returns how many.
+
+    A link that ended in another is that other one.
+    """
     links = list(dict.fromkeys(link_ids))
+    ended = {row.id: row.merged_into for row in db.rows_in(_ENDED, links)}
+    if ended:
+        links = list(dict.fromkeys(ended.get(link, link) for link in links))
     if not links:
         return 0
     [seq] = db.ids(1)

@@ -20,7 +20,11 @@ from crmsync.store.settling import settle
 
 _I: Final = t.intent.c
 _PROPOSED: Final = (_I.connection_id == CID, _I.status == Status.PROPOSED.value)
-_LANES: Final = sa.select(t.dirty.c.link_id, t.dirty.c.lane).where(t.dirty.c.link_id.in_(in_ids()))
+_LANES: Final = sa.select(t.dirty.c.link_id, t.dirty.c.lane, t.dirty.c.held).where(
+    t.dirty.c.link_id.in_(in_ids())
+)
+_UNMARKED: Final = (int(Lane.CHANGES), "")
+_REPLACED: Final = sa.delete(t.intent).where(*_PROPOSED, _I.link_id.in_(in_ids()))
 _SETTLEMENT: Final = Upsert(t.settlement, ["link_id"], {})
 _FROZEN: Final = sa.exists().where(t.dirty.c.link_id == _I.link_id, t.dirty.c.held != "")
 _DROP: Final = sa.delete(t.intent).where(
@@ -95,8 +99,12 @@ def drop_proposed(db: Db) -> int:
 
 
 def propose(db: Db, intents: Sequence[Intent], settlements: Sequence[Settlement]) -> None:
-    """See `Tx.propose`. An intent travels in the lane that its link is dirty in."""
-    lanes = {row.link_id: row.lane for row in db.rows_in(_LANES, (i.link_id for i in intents))}
+    """See `Tx.propose`. An intent travels in the lane that its link is dirty in.
+
+    What was proposed of these links before is replaced; the intents of a link that a hold froze are held too.
+    """
+    db.run_in(_REPLACED, (i.link_id for i in intents))
+    lanes = {row.link_id: (row.lane, row.held) for row in db.rows_in(_LANES, (i.link_id for i in intents))}
     numbers = db.ids(len(intents))
     db.many(
         sa.insert(t.intent),
@@ -105,7 +113,7 @@ def propose(db: Db, intents: Sequence[Intent], settlements: Sequence[Settlement]
                 "id": number,
                 "connection_id": db.cid,
                 "link_id": one.link_id,
-                "lane": lanes.get(one.link_id, int(Lane.CHANGES)),
+                "lane": lanes.get(one.link_id, _UNMARKED)[0],
                 "side": one.side,
                 "object": one.object,
                 "kind": one.kind.value,
@@ -118,7 +126,7 @@ def propose(db: Db, intents: Sequence[Intent], settlements: Sequence[Settlement]
                 "digest": one.digest,
                 "seq": one.seq,
                 "status": Status.PROPOSED.value,
-                "held": "",
+                "held": lanes.get(one.link_id, _UNMARKED)[1],
                 "attempts": 0,
                 "note": "",
                 "sent_at": None,

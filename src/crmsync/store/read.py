@@ -32,7 +32,7 @@ def status(store: SqlStore, day: str = "") -> dict[str, Any]:
     """Counts for `status` and the dashboard.
 
     Keys: `links`, `linked{side}`, `conflicts` (open), `parked`, `held` (operations), `holds[]`, `dirty`,
-    `cursors[{side, object, cursor}]`, `budget{side{purpose: calls}}` of `day` (`YYYY-MM-DD`; "": the last day
+    `cursors[{side, object, cursor}]`, `budget{side: calls}` of `day` (`YYYY-MM-DD`; "": the last day
     with calls), `meta{}` and `last_cycle` (that meta value, or None).
     """
     with store.reading() as db:
@@ -58,13 +58,14 @@ def status(store: SqlStore, day: str = "") -> dict[str, Any]:
         }
 
 
-def _budget(db: Db, day: str) -> dict[str, dict[str, int]]:
-    used: dict[str, dict[str, int]] = {side: {} for side in SIDES}
+def _budget(db: Db, day: str) -> dict[str, int]:
+    used = dict.fromkeys(SIDES, 0)
     mine = t.budget.c.connection_id == CID
     wanted = day or db.rows(sa.select(sa.func.max(t.budget.c.day)).where(mine))[0][0]
-    for row in db.rows(sa.select(t.budget).where(mine, t.budget.c.day == sa.bindparam("day")), day=wanted):
-        used[row.side][row.purpose] = row.calls
-    return used
+    spent = sa.select(t.budget.c.side, t.budget.c.calls).where(mine, t.budget.c.day == sa.bindparam("day"))
+    for row in db.rows(spent, day=wanted):
+        used[row.side] += row.calls
+    return {side: used[side] for side in SIDES}
 
 
 # -- review -------------------------------------------------------------------------------------------------
