@@ -16,7 +16,7 @@ from crmsync.store.db import CID, Db, Upsert, in_ids
 _I: Final = t.intent.c
 _H: Final = t.hold.c
 _ITEM: Final = t.hold_item.c
-_DIGEST: Final = sa.bindparam("digest", type_=sa.Text)
+_DIGEST: Final = sa.bindparam("of_hold", type_=sa.Text)
 _GROUP: Final = ("side", "object", "kind")
 _OLDER: Final = sa.select(_H.digest).where(
     _H.connection_id == CID, *(_H[name] == sa.bindparam(name) for name in _GROUP)
@@ -109,20 +109,20 @@ def hold(db: Db, holds: Sequence[Hold], now: datetime) -> None:
         for (older,) in db.rows(_OLDER, **group):
             _end(db, older)
         of_group = {f"of_{name}": value for name, value in group.items()}
-        db.run(_STOP, digest=one.digest, **of_group)
+        db.run(_STOP, of_hold=one.digest, **of_group)
         row = {"connection_id": db.cid, "hold": one.digest, "approved": False}
-        stopped = db.rows(_STOPPED, digest=one.digest, **of_group)
+        stopped = db.rows(_STOPPED, of_hold=one.digest, **of_group)
         db.many(_ITEMS, [{**row, "digest": r.digest, "link_id": r.link_id} for r in stopped])
-        db.run(_STOP_LINKS, digest=one.digest)
-        db.run(_FREEZE, digest=one.digest)
+        db.run(_STOP_LINKS, of_hold=one.digest)
+        db.run(_FREEZE, of_hold=one.digest)
         head = {"connection_id": db.cid, "digest": one.digest, "reason": plain(one.reason)}
         db.many(_HOLD, [{**head, **group, "since": to_ms(now)}])
 
 
 def _end(db: Db, digest: str) -> None:
-    db.run(_THAW, digest=digest)
-    db.run(_END_ITEMS, digest=digest)
-    db.run(_END, digest=digest)
+    db.run(_THAW, of_hold=digest)
+    db.run(_END_ITEMS, of_hold=digest)
+    db.run(_END, of_hold=digest)
 
 
 def holds(db: Db) -> list[Hold]:
@@ -135,9 +135,9 @@ def holds(db: Db) -> list[Hold]:
 
 def approve(db: Db, digest: str) -> int:
     """See `Tx.approve`."""
-    db.run(_THAW, digest=digest)
-    count = db.run(_APPROVE, digest=digest)
-    db.run(_END, digest=digest)
+    db.run(_THAW, of_hold=digest)
+    count = db.run(_APPROVE, of_hold=digest)
+    db.run(_END, of_hold=digest)
     return count
 
 

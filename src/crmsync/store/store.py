@@ -118,10 +118,20 @@ def _engine(url: str) -> sa.Engine:
     options: dict[str, Any] = {"connect_args": {"timeout": BUSY_S, "check_same_thread": False}}
     engine = sa.create_engine(where, **options, **({"poolclass": StaticPool} if in_memory else {}))
     if not in_memory and where.database:
-        Path(where.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(where.database).parent)
     sa.event.listen(engine, "connect", _on_connect)
     sa.event.listen(engine, "begin", _on_begin)
     return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FatalError(
+            f"The store's directory {folder} cannot be made: {error.strerror}",
+            fix="Make it, or set CRMSYNC_DATABASE_URL to a place that crmsync may write to.",
+        ) from error
 
 
 def _on_connect(raw: Any, _record: Any) -> None:
