@@ -122,6 +122,17 @@ def test_associations_are_read_in_batches_and_those_without_are_errors() -> None
     assert (status, reply["results"][0]["to"][0]["toObjectId"]) == (200, int(ann))
 
 
+def test_version_3_lists_associations_by_name() -> None:
+    bench = Bench()
+    company = bench.sim.create("companies", {"name": "One"})
+    ann = bench.person("ann", associatedcompanyid=company)
+    listed = bench.call("GET", f"{CONTACTS}/{ann}/associations/companies")[1]["results"]
+    assert listed == [
+        {"id": company, "type": "contact_to_company_unlabeled"},
+        {"id": company, "type": "contact_to_company"},
+    ]
+
+
 def test_a_list_can_carry_associations() -> None:
     bench = Bench()
     company = bench.sim.create("companies", {"name": "One"})
@@ -171,6 +182,26 @@ def test_a_call_without_the_token_is_401(header: str) -> None:
     reply = Bench().sim.handle(Request("GET", CONTACTS, (), {"authorization": header} if header else {}))
     assert reply.status == 401
     assert b'"INVALID_AUTHENTICATION"' in reply.body
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "path"),
+    [
+        ("crm.objects.contacts.read", "GET", CONTACTS),
+        ("crm.objects.contacts.read", "POST", f"{CONTACTS}/search"),
+        ("crm.objects.contacts.read", "POST", f"{CONTACTS}/batch/read"),
+        ("crm.objects.contacts.write", "POST", f"{CONTACTS}/batch/update"),
+        ("crm.schemas.contacts.read", "GET", "/crm/v3/properties/contacts"),
+        ("crm.schemas.contacts.write", "POST", "/crm/v3/properties/contacts"),
+        ("crm.objects.owners.read", "GET", "/crm/v3/owners"),
+    ],
+)
+def test_a_scope_that_is_missing_is_named(scope: str, method: str, path: str) -> None:
+    bench = Bench()
+    bench.sim.scopes -= {scope}
+    status, body = bench.call(method, path, {})
+    assert (status, body["category"]) == (403, "MISSING_SCOPES")
+    assert body["errors"][0]["context"]["requiredGranularScopes"] == [scope]
 
 
 def test_the_account_says_who_it_is_and_how_many_calls_are_left() -> None:

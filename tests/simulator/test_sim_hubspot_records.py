@@ -282,6 +282,16 @@ def test_a_write_that_changes_nothing_moves_no_stamp_and_is_an_empty_entry() -> 
     assert (last.actor, last.op, dict(last.after), last.call) == ("api", "update", {}, 1)
 
 
+@pytest.mark.parametrize(
+    "name", ["\ud800 half a pair", "\x00", "\u202eright to left", "👩‍👩‍👧", "' OR 1=1 --", "x" * 65_536]
+)
+def test_any_name_that_people_type_can_be_read_back(name: str) -> None:
+    bench = Bench()
+    id = bench.sim.create("contacts", {"firstname": name})
+    body = bench.call("GET", f"{PATH}/{id}")[1]
+    assert body["properties"]["firstname"] == name.replace("\ud800", "?")
+
+
 def test_the_ledger_tells_who_changed_what() -> None:
     bench = Bench()
     id = bench.person("ann", city="Lund")

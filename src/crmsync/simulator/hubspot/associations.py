@@ -27,12 +27,7 @@ def read_one(call: Call) -> Reply:
     if row is None or row.archived:
         raise not_found()
     others = _linked(portal, kind, to, row.num)
-    if call.version == "v3":
-        names = _v3_names(kind, to)
-        return 200, {
-            "results": [{"id": str(n), "type": t} for n, primary in others for t in names[: 1 + primary]]
-        }
-    return 200, {"results": [_target(kind, num, primary) for num, primary in others]}
+    return 200, {"results": _targets(call.version, kind, to, others)}
 
 
 def batch_read(call: Call) -> Reply:
@@ -124,10 +119,9 @@ def embedded(portal: Portal, kind: Kind, row: Row, wanted: list[str]) -> dict[st
     out = {}
     for name in wanted:
         to = portal.kind(name)
-        others, names = _linked(portal, kind, to, row.num), _v3_names(kind, to)
+        others = _linked(portal, kind, to, row.num)
         if others:
-            listed = [{"id": str(n), "type": t} for n, primary in others for t in names[: 1 + primary]]
-            out[to.name] = {"results": listed}
+            out[to.name] = {"results": _targets("v3", kind, to, others)}
     return {"associations": out} if out else {}
 
 
@@ -141,10 +135,13 @@ def _linked(portal: Portal, kind: Kind, to: Kind, num: int) -> list[tuple[int, b
     return [(contact, portal.companies_of[contact][0] == num) for contact in contacts]
 
 
-def _v3_names(kind: Kind, to: Kind) -> list[str]:
-    """The default association's name and the primary one's."""
+def _targets(version: str, kind: Kind, to: Kind, others: list[tuple[int, bool]]) -> list[dict[str, Any]]:
+    """The other ends as v3 lists them (one line a type, by name) or as all later versions do."""
+    if version != "v3":
+        return [_target(kind, num, primary) for num, primary in others]
     name = f"{kind.singular}_to_{to.singular}"
-    return [f"{name}_unlabeled", name]
+    types = [f"{name}_unlabeled", name]
+    return [{"id": str(num), "type": type} for num, primary in others for type in types[: 1 + primary]]
 
 
 def _target(kind: Kind, num: int, primary: bool) -> dict[str, Any]:

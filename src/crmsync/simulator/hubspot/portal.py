@@ -14,6 +14,7 @@ from crmsync.simulator.hubspot import account, associations, batch, definitions,
 from crmsync.simulator.hubspot.errors import ApiError
 from crmsync.simulator.hubspot.exchange import Call, Reply
 from crmsync.simulator.hubspot.limits import Limits
+from crmsync.simulator.hubspot.scopes import ALL, admit
 from crmsync.simulator.hubspot.search import Search
 from crmsync.simulator.hubspot.state import Kind, Portal
 from crmsync.simulator.hubspot.switches import Switches
@@ -35,6 +36,7 @@ class HubSpotSim:
     def __init__(self, clock: SimClock, ledger: Ledger, seed: int = 0) -> None:
         self.portal = Portal(PORTAL_ID, clock, ledger, seed)
         self.access_token = TOKEN
+        self.scopes = ALL
         self.calls = 0
         self._limits = Limits(self.portal)
         self._routes = _routes(self._limits, Search(self.portal))
@@ -58,8 +60,8 @@ class HubSpotSim:
         self.portal.call = self.calls
         headers: Mapping[str, str] = {}
         try:
-            handler, call = self._route(request)
             self._admit(request)
+            handler, call = self._route(request)
             headers = self._limits.take(search=call.request.path.endswith("/search"))
             status, body = handler(call)
         except ApiError as error:
@@ -78,6 +80,7 @@ class HubSpotSim:
         for pattern, handler in self._routes.get((request.method, len(parts)), ()):
             args = _match(pattern, parts)
             if args is not None:
+                admit(self.portal, self.scopes, request.method, parts)
                 return handler, Call(self.portal, request, version, args)
         raise ApiError(404, "resource not found", "OBJECT_NOT_FOUND")
 
@@ -107,7 +110,7 @@ class HubSpotSim:
             )
             return owner.id
         kind = portal.kind(object)
-        good = writes.check(portal, kind, None, values, actor)
+        good = writes.check(portal, kind, None, _speakable(values), actor)
         objects.need_identity(kind, good)
         self._free(kind, None, good)
         return writes.create(portal, kind, good, actor).id
@@ -118,7 +121,7 @@ class HubSpotSim:
         row = kind.table.resolve(id)
         if row is None or row.archived:
             raise ApiError(404, f"no live record {id} in {object}", "OBJECT_NOT_FOUND")
-        good = writes.check(self.portal, kind, row, values, actor)
+        good = writes.check(self.portal, kind, row, _speakable(values), actor)
         self._free(kind, row.num, good)
         writes.update(self.portal, kind, row, good, actor)
 
@@ -181,6 +184,11 @@ def _all(kind: Kind) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _speakable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values without halves of surrogate pairs, which no JSON reply could carry."""
+    return {n: v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for n, v in values.items()}
 
 
 def _versioned(path: str) -> tuple[str, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from crmsync.simulator.hubspot.rows import Row, Version
@@ -119,20 +120,25 @@ def echo(portal: Portal, kind: Kind, row: Row, written: Iterable[str], *, new: b
 
     In a create one stage date comes in epoch milliseconds while its neighbours are ISO.
     """
-    fixed = _CREATE_ECHO if new else _UPDATE_ECHO
-    found = {
-        name: value for name, value in values(kind, row, (*written, *fixed)).items() if value is not None
-    }
+    stored, computed = row.values, COMPUTED[kind.name]
+    found: dict[str, str | None] = {}
     for name in written:
-        if name not in found and name in kind.schema and not new:
-            found[name] = ""
-    stage = row.values.get("lifecyclestage")
-    since = row.values.get(f"hs_lifecyclestage_{stage}_date")
-    if new and since:
+        value = stored.get(name)
+        if value is not None or not new:
+            found[name] = value or ""
+    for name in _CREATE_ECHO if new else _UPDATE_ECHO:
+        compute = computed.get(name)
+        value = compute(row) if compute is not None else stored.get(name)
+        if value is not None:
+            found[name] = value
+    stage = stored.get("lifecyclestage")
+    since = stored.get(f"hs_lifecyclestage_{stage}_date") if new and stage else None
+    if since:
         found[f"hs_lifecyclestage_{stage}_date"] = milliseconds(since)
-    return record(portal, kind, row, dict(found))
+    return record(portal, kind, row, found)
 
 
+@lru_cache(maxsize=256)
 def milliseconds(stamp: str) -> str:
     """ISO -> epoch milliseconds as text."""
     return str(int(datetime.fromisoformat(stamp).timestamp() * 1000 + 0.5))
