@@ -8,7 +8,7 @@ import pytest
 
 from crmsync.simulator.cluster import Cluster
 from crmsync.simulator.world import populate
-from tests.engines import DEFAULTS, api_writes, calm, contacts, engine_on, rows, sync, violations
+from engines import DEFAULTS, api_writes, calm, contacts, engine_on, rows, sync, violations
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

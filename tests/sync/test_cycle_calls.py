@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crmsync.simulator.cluster import Cluster
 from crmsync.sync.engine import Report
-from tests.engines import calm, engine_on, rows, sync
+from engines import calm, engine_on, rows, sync
 
 PEOPLE = int(os.environ.get("CRMSYNC_FLOOR_PEOPLE", "10000"))
 OBJECTS = 3
@@ -33,13 +33,11 @@ def test_a_first_load_costs_at_most_a_fifth_more_than_its_floor_and_an_idle_cycl
         first = sync(engine)
         assert first.applied["salesforce"].create == PEOPLE == len(rows(cluster, "Lead"))
         floor = ceil(PEOPLE / 100) + OBJECTS + ceil(PEOPLE / 200)
-        print(f"first load of {PEOPLE}: {worked(first)} calls, floor {floor}, set-up {first.setup_calls}")
         assert worked(first) <= 1.2 * floor
         calm(cluster)
         assert sync(engine).writes == 0
         cluster.clock.advance(700)  # past the overlap, before anything on a slower schedule is due
         idle = sync(engine)
-        print(f"idle cycle: {idle.api_calls}, set-up {idle.setup_calls}")
         assert (idle.api_calls, idle.setup_calls) == (
             {"hubspot": 2, "salesforce": 1},
             {"hubspot": 0, "salesforce": 0},

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from crmsync.simulator.cluster import Cluster
 from crmsync.store.read import review_items
-from tests.engines import DEFAULTS, calm, contacts, engine_on, rows, sync
+from engines import DEFAULTS, calm, contacts, engine_on, rows, sync
 
 PEOPLE = 350
 

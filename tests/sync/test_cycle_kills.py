@@ -16,7 +16,7 @@ import pytest
 
 from crmsync.simulator.cluster import Cluster
 from crmsync.sync.engine import Engine
-from tests.engines import calm, contacts, engine_on, rows, sync, violations
+from engines import calm, contacts, engine_on, rows, sync, violations
 
 
 class PlugPulledError(BaseException):

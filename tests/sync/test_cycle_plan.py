@@ -11,7 +11,7 @@ from crmsync.simulator.cluster import Cluster
 from crmsync.simulator.world import populate
 from crmsync.sync.cycle import Writer, approve, plan_cycle, writing
 from crmsync.sync.engine import Engine, Selection
-from tests.engines import api_writes, calm, engine_on, sync
+from engines import api_writes, calm, engine_on, sync
 
 READS = ("/search", "/batch/read", "/oauth2/token", "/composite")
 """POSTs that only ask. A composite call may hold writes, so the ledger has the last word."""

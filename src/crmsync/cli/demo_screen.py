@@ -13,7 +13,6 @@ from rich.text import Text
 from crmsync.cli.common import out
 from crmsync.cli.demo import Shown
 
-
 BLANK = "·"
 
 

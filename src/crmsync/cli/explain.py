@@ -38,10 +38,11 @@ def command(
     for other in ids["others"]:
         out.print(f"  also {other}", style="dim", highlight=False)
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for title in ("field", "HubSpot", "Salesforce", "last written"):
-        table.add_column(title, overflow="ellipsis", no_wrap=True, max_width=34)
+    table.add_column("field", no_wrap=True, min_width=14)
+    for title in ("HubSpot", "Salesforce", "last written"):
+        table.add_column(title, overflow="ellipsis", no_wrap=True, max_width=28)
     for name, field in told["fields"].items():
-        wrote = f"{field['rule']}, from {field['side']}" if field["rule"] else ""
+        wrote = f"{field['rule']} ← {field['side']}" if field["rule"] else ""
         mark = "[yellow]" if field["why"] else "[not bold]"
         table.add_row(f"{mark}{name}[/]", _text(field["hubspot"]), _text(field["salesforce"]), wrote)
     out.print(table)

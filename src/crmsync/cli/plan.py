@@ -9,13 +9,14 @@ from typing import Any
 
 import orjson
 import typer
-from rich.table import Table
+from rich.markup import escape
 
 from crmsync.cli.common import HELD, engine, out, say_json
-from crmsync.model.links import Intent
+from crmsync.model.links import Change, Intent
 
 STREAM_ABOVE = 1000
-SHOWN = 20
+SHOWN = 12
+WIDE = 48
 
 
 def command(
@@ -64,23 +65,16 @@ def _say_json(digest: str, intents: Iterator[Intent], count: int, held: list[dic
 
 def _say(digest: str, intents: Iterator[Intent], held: list[dict[str, Any]]) -> None:
     counts: Counter[tuple[str, str, str]] = Counter()
-    fields: Counter[tuple[str, str, str]] = Counter()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("side", "object", "", "person", "field", "from", "to", "why"):
-        table.add_column(title, overflow="ellipsis", no_wrap=True, max_width=34)
+    lines: list[str] = []
     for intent in intents:
         counts[intent.side, intent.object, intent.kind.value] += 1
-        for n, change in enumerate(intent.changes):
-            fields[intent.side, intent.object, change.name] += 1
-            if sum(counts.values()) > SHOWN:
-                continue
-            head = (intent.side, intent.object, intent.kind.value, intent.person) if n == 0 else ("",) * 4
-            table.add_row(*head, change.name, _text(change.before), _text(change.after), change.rule)
+        if sum(counts.values()) <= SHOWN:
+            lines += _lines(intent)
     total = sum(counts.values())
     if not total:
         out.print("[green]Nothing to write:[/] both CRMs agree.")
         return
-    out.print(table)
+    out.print("\n".join(lines), highlight=False)
     if total > SHOWN:
         out.print(f"… and {total - SHOWN:,} more operations (all of them with --json)", style="dim")
     out.print()
@@ -95,5 +89,20 @@ def _say(digest: str, intents: Iterator[Intent], held: list[dict[str, Any]]) -> 
         out.print("Run it with `crmsync sync`.")
 
 
+def _lines(intent: Intent) -> list[str]:
+    """One operation for people: who and where, then a line for each field."""
+    names = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
+    colour = "green" if intent.kind.value == "create" else "cyan"
+    head = f"[{colour}]{intent.kind.value}[/] {names[intent.side]} {intent.object}  [bold]{escape(intent.person)}[/]"
+    shown = [c for c in intent.changes if c.rule != "key"]
+    return [head, *(f"    {c.name:<18} {_change(c)}  [dim]{c.rule}[/]" for c in shown)]
+
+
+def _change(change: Change) -> str:
+    after = _text(change.after)
+    return after if change.before in (None, "") else f"{_text(change.before)} [bold]→[/] {after}"
+
+
 def _text(value: object) -> str:
-    return "·" if value in (None, "") else str(value)
+    text = "(blank)" if value in (None, "") else str(value).replace("\n", " ")
+    return escape(text if len(text) <= WIDE else text[: WIDE - 1] + "…")

@@ -38,7 +38,7 @@ def command(json: bool = typer.Option(False, "--json", help="One JSON document o
                 "parked": counts["parked"],
                 "held": [{"digest": h.digest, "reason": h.reason, "count": h.count} for h in holds],
                 "budget": {
-                    side: {"used": sum(used.get(side, {}).values()), "limit": definition.budgets.get(side)}
+                    side: {"used": used.get(side, 0), "limit": definition.budgets.get(side)}
                     for side in ("hubspot", "salesforce")
                 },
             }
