@@ -87,7 +87,7 @@ def test_a_row_is_added_once(store: SqlStore) -> None:
 
 def test_links_load_in_the_order_asked_beyond_one_chunk(store: SqlStore) -> None:
     observe(store, *(read(str(n), ANN) for n in range(1200)))
-    ids = [link for link in reversed(dirty(store))]
+    ids = list(reversed(dirty(store)))
     with store.transaction() as tx:
         assert [link.id for link in tx.load([*ids, 0])] == ids
 

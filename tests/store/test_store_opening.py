@@ -68,7 +68,7 @@ def test_a_store_of_a_newer_crmsync_is_refused(store: SqlStore, tmp_path: Path) 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql://x@db.example/y", "sqlite:////proc/no/such.db"])
 def test_a_wrong_address_says_what_to_do(url: str) -> None:
-    with pytest.raises((FatalError)) as error:
+    with pytest.raises(FatalError) as error:
         open_store(url)
     assert error.value.fix
 
