@@ -126,6 +126,7 @@ def test_a_used_up_quota_is_403_until_a_day_has_passed() -> None:
         "TotalRequests Limit exceeded.",
     )
     org.clock.advance(25 * 3600)
+    assert org.sim.limits.used == 0
     assert org.send("GET", "limits").status == 200
 
 

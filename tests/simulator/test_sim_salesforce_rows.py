@@ -337,7 +337,16 @@ def test_validation_rules_refuse_and_automations_change_what_is_saved() -> None:
     org.sim.org.automations.append(lambda entity, row, old: row.update(Rating="Hot"))
     answer = org.send("POST", "sobjects/Lead", {"LastName": "D", "Company": "A", "Fax": "1"})
     assert answer.code == "FIELD_CUSTOM_VALIDATION_EXCEPTION"
-    assert org.row("Lead", posted(org))["Rating"] == "Hot"
+    lead = posted(org, Rating="Cold")
+    assert org.row("Lead", lead)["Rating"] == "Hot"
+    meant, made = org.ledger.entries[-2:]
+    assert (meant.actor, meant.op, meant.after["Rating"]) == ("api", "create", "Cold")
+    assert (made.actor, made.op, made.before, made.after) == (
+        "system",
+        "update",
+        {"Rating": "Cold"},
+        {"Rating": "Hot"},
+    )
 
 
 @pytest.mark.parametrize(

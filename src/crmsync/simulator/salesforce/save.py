@@ -37,9 +37,9 @@ def insert(org: Tenant, entity: Entity, values: Mapping[str, object], actor: Act
     }
     if entity.deletable:
         row["IsDeleted"] = False
-    _finish(org, entity, row, None, actor)
-    row["Id"] = org.mint.new(entity.prefix)
-    _write(org, entity, row, None, actor, "create", at)
+    meant = _finish(org, entity, row, None, actor)
+    row["Id"] = meant["Id"] = org.mint.new(entity.prefix)
+    _write(org, entity, row, meant, None, actor, at)
     return str(row["Id"])
 
 
@@ -55,8 +55,8 @@ def update(org: Tenant, entity: Entity, record_id: str, values: Mapping[str, obj
     at = org.clock.now().astimezone(UTC)
     row["LastModifiedDate"] = row["SystemModstamp"] = wire(at)
     row["LastModifiedById"] = actor.user_id
-    _finish(org, entity, row, old, actor)
-    _write(org, entity, row, old, actor, "update", at)
+    meant = _finish(org, entity, row, old, actor)
+    _write(org, entity, row, meant, old, actor, at)
 
 
 def writable_row(org: Tenant, entity: Entity, record_id: str, actor: Actor, right: str) -> Row:
@@ -143,16 +143,11 @@ def _deleted(table: Table, record_id: str) -> bool:
     return bool(table.rows[record_id].get("IsDeleted", False))
 
 
-def _finish(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor) -> None:
-    """Everything between typing the values and writing the row."""
-    if entity.name == "Lead" and actor.limited and actor.assign and org.switches.assignment_rule:
-        row["OwnerId"] = org.switches.assignment_rule(row) or row["OwnerId"]
+def _finish(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor) -> Row:
+    """Everything between typing the values and writing the row; returns the row as the actor meant it."""
+    _name(entity, row)
+    meant = _automate(org, entity, row, old, actor)
     _check_references(org, entity, row, old)
-    for automation in org.automations:
-        automation(entity, row, old)
-    if entity.name in _PERSONS:
-        parts = (row.get("FirstName"), row.get("LastName"))
-        row["Name"] = " ".join(str(p) for p in parts if p) or None
     missing = [f.name for f in entity.required if row.get(f.name) is None]
     if missing:
         raise row_error(
@@ -165,6 +160,30 @@ def _finish(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor
     _check_unique(org, entity, row, old)
     if entity.name == "FieldPermissions":
         _check_field_permission(org, row)
+    return meant
+
+
+def _name(entity: Entity, row: Row) -> None:
+    """A person's name is made of its parts."""
+    if entity.name in _PERSONS:
+        parts = (row.get("FirstName"), row.get("LastName"))
+        row["Name"] = " ".join(str(p) for p in parts if p) or None
+
+
+def _automate(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor) -> Row:
+    """Let automations and the assignment rule change the row; returns it as it was before them."""
+    rule = org.switches.assignment_rule
+    if not (entity.name == "Lead" and actor.limited and actor.assign):
+        rule = None
+    if not org.automations and rule is None:
+        return row
+    meant = dict(row)
+    for automation in org.automations:
+        automation(entity, row, old)
+    if rule is not None:
+        row["OwnerId"] = rule(row) or row["OwnerId"]
+    _name(entity, row)
+    return meant
 
 
 def _check_references(org: Tenant, entity: Entity, row: Row, old: Row | None) -> None:
@@ -232,12 +251,20 @@ def _check_field_permission(org: Tenant, row: Row) -> None:
 
 
 def _write(
-    org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor, op: str, at: datetime
+    org: Tenant, entity: Entity, row: Row, meant: Row, old: Row | None, actor: Actor, at: datetime
 ) -> None:
+    """Store the row. What automations made of it is an entry of its own, by `system`."""
     kept: Row = {n: v for n, v in row.items() if v is not None}
-    before, after = changed(old or {}, kept)
+    record_id = str(kept["Id"])
     org.put(org.tables[entity.name], kept)
-    org.record(actor, op, entity, str(kept["Id"]), before if old is not None else {}, after, at)
+    if old is None:
+        _, after = changed({}, {n: v for n, v in meant.items() if v is not None})
+        org.record(actor, "create", entity, record_id, {}, after, at)
+    else:
+        org.record(actor, "update", entity, record_id, *changed(old, meant), at)
+    before, after = changed(meant, kept) if meant is not row else ({}, {})
+    if after:
+        org.record(Actor("system", org.user_id, actor.call), "update", entity, record_id, before, after, at)
 
 
 def touch(org: Tenant, entity: Entity, row: Row, changes: Mapping[str, Value], user_id: str | None) -> Row:

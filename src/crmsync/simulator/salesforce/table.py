@@ -19,7 +19,10 @@ class Index:
         self._ids: dict[Value, tuple[str, ...]] = {}
 
     def key(self, value: Value) -> Value:
-        return value.lower() if self._fold and isinstance(value, str) else value
+        if not self._fold or not isinstance(value, str):
+            return value
+        low = value.lower()
+        return value if low == value else low  # Keeps one copy of what is lower case already.
 
     def get(self, value: Value) -> tuple[str, ...]:
         return self._ids.get(self.key(value), ())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from crmsync.simulator.salesforce.access import Access
@@ -46,6 +47,7 @@ Automation = Callable[[Entity, Row, Row | None], None]
 """Changes the row before it is saved, as a flow or trigger does."""
 
 
+@lru_cache(maxsize=256)
 def wire(at: datetime) -> str:
     """A stamp as the vendor writes it: whole seconds, `2026-01-01T00:00:00.000+0000`."""
     return at.astimezone(UTC).isoformat()[:19] + ".000+0000"
