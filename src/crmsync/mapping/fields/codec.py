@@ -77,7 +77,7 @@ def _key(native: Value, at: At) -> Value:
     if is_blank(native) or _is_default(at.field, at.side, at.object, native):
         # An unticked checkbox is how Salesforce stores "not said".
         return False if at.field.transform == "boolean" and at.side == "salesforce" else None
-    return TRANSFORMS[at.field.transform].key(native.strip() if isinstance(native, str) else native, at)
+    return TRANSFORMS[at.field.transform].key(native, at)
 
 
 def _is_default(field: FieldMap, side: Side, obj: str, native: Value) -> bool:
