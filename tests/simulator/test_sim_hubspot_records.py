@@ -231,6 +231,22 @@ def test_archived_contacts_are_listed_apart_and_not_found_otherwise() -> None:
     assert bench.call("GET", f"{PATH}/{drop}", archived="true")[0] == 200
 
 
+def test_a_restored_contact_is_as_before_unless_its_address_was_taken() -> None:
+    bench = Bench()
+    ann, ben = bench.person("ann"), bench.person("ben")
+    for id in (ann, ben):
+        bench.sim.delete("contacts", id)
+    bench.clock.advance(1)
+    bench.sim.restore("contacts", ann)
+    assert [row["id"] for row in bench.call("GET", PATH)[1]["results"]] == [ann]
+    assert bench.call("GET", f"{PATH}/ann%40firm.example", idProperty="email")[1]["id"] == ann
+    assert bench.values(ann)["lastmodifieddate"] == "2026-03-02T09:00:01.000Z"
+    assert bench.ledger.entries[-1].op == "restore"
+    bench.person("ben")
+    with pytest.raises(Exception, match="already exists"):
+        bench.sim.restore("contacts", ben)
+
+
 def test_a_contact_is_found_by_any_of_its_addresses_or_by_a_unique_property() -> None:
     bench = Bench()
     bench.sim.define("contacts", "crmsync_id", unique=True)

@@ -61,7 +61,7 @@ def link_default(call: Call) -> Reply:
     """PUT {type}/{id}/associations/default/{to}/{to_id}: 200, idempotent."""
     portal = call.portal
     contact, company = _pair(call)
-    writes.associate(portal, contact, company)
+    writes.associate(portal, contact, company, actor="api")
     here, there = call.kind, portal.kind(call.args["to"])
     ends = ((here, call.args["id"], call.args["to_id"]), (there, call.args["to_id"], call.args["id"]))
     results = [
@@ -84,7 +84,7 @@ def link_labelled(call: Call) -> Reply:
     contact, company = _pair(call)
     kind, to = call.kind, call.portal.kind(call.args["to"])
     asked = _types(call)
-    writes.associate(call.portal, contact, company, primary=_PRIMARY[kind.name] in asked)
+    writes.associate(call.portal, contact, company, primary=_PRIMARY[kind.name] in asked, actor="api")
     return 201, {
         "fromObjectTypeId": kind.type_id,
         "fromObjectId": int(call.args["id"]),
@@ -97,7 +97,7 @@ def link_labelled(call: Call) -> Reply:
 def unlink(call: Call) -> Reply:
     """DELETE: 204."""
     contact, company = _pair(call)
-    writes.dissociate(call.portal, contact, company)
+    writes.dissociate(call.portal, contact, company, "api")
     return 204, None
 
 
@@ -111,7 +111,7 @@ def of_create(portal: Portal, kind: Kind, row: Row, asked: list[dict[str, Any]])
         company = portal.kinds["companies"].table.get(to)
         if company is None or company.archived:
             raise validation(f"Company {to} does not exist")
-        writes.associate(portal, row.num, company.num, primary=1 in types)
+        writes.associate(portal, row.num, company.num, primary=1 in types, actor="api")
 
 
 def embedded(portal: Portal, kind: Kind, row: Row, wanted: list[str]) -> dict[str, Any]:

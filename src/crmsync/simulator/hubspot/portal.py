@@ -133,6 +133,15 @@ class HubSpotSim:
             raise ApiError(404, f"no live record {id} in {object}", "OBJECT_NOT_FOUND")
         writes.archive(self.portal, kind, row, actor)
 
+    def restore(self, object: str, id: str, actor: str = "human") -> None:
+        """A person brings an archived record back."""
+        kind = self.portal.kind(object)
+        row = kind.table.get(id)
+        if row is None or not row.archived or row.num in kind.table.aliases:
+            raise ApiError(404, f"no archived record {id} in {object}", "OBJECT_NOT_FOUND")
+        self._free(kind, row.num, row.values)
+        writes.restore(self.portal, kind, row, actor)
+
     def merge(self, object: str, winner: str, losers: Sequence[str], actor: str = "human") -> str:
         """A person merges records; returns the survivor's id, which is new."""
         return merge.merge(self.portal, self.portal.kind(object), winner, losers, actor).id

@@ -96,6 +96,15 @@ class Table:
         self.version += 1
         self.release(row)
 
+    def revive(self, row: Row) -> None:
+        """Make an archived row live again; its unique values are its own once more."""
+        row.archived = ""
+        _drop(self.gone, row.num)
+        insort(self.live, row.num)
+        self.stamped(row)
+        for name in self.unique:
+            self.claim(row, name, ())
+
     def release(self, row: Row) -> None:
         """Free all unique values of a row."""
         for name, index in self.unique.items():

@@ -133,8 +133,19 @@ def archive(portal: Portal, kind: Kind, row: Row, actor: str) -> None:
             dissociate(portal, contact, row.num)
 
 
-def associate(portal: Portal, contact: int, company: int, *, primary: bool = False) -> None:
-    """Link a contact to a company; the first company becomes the primary one. Touches the contact."""
+def restore(portal: Portal, kind: Kind, row: Row, actor: str) -> None:
+    """Bring an archived record back. Its associations stay gone."""
+    portal.touch(kind, row.num)
+    row.modified = portal.now()
+    kind.table.revive(row)
+    portal.record(actor, "restore", kind.name, row.id, {"archived": True}, {"archived": False})
+
+
+def associate(portal: Portal, contact: int, company: int, *, primary: bool = False, actor: str = "") -> None:
+    """Link a contact to a company; the first company becomes the primary one, which touches the contact.
+
+    With an `actor` a change of the primary company stands in the ledger.
+    """
     linked = portal.companies_of.setdefault(contact, [])
     if company in linked and not (primary and linked[0] != company):
         return
@@ -144,25 +155,29 @@ def associate(portal: Portal, contact: int, company: int, *, primary: bool = Fal
     linked.insert(0 if first else len(linked), company)
     portal.contacts_of.setdefault(company, set()).add(contact)
     if first:
-        _show_company(portal, contact)
+        _show_company(portal, contact, actor)
 
 
-def dissociate(portal: Portal, contact: int, company: int) -> None:
-    """Unlink; the next company, if any, becomes the primary one."""
+def dissociate(portal: Portal, contact: int, company: int, actor: str = "") -> None:
+    """Unlink; the next company, if any, becomes the primary one. `actor` as in `associate`."""
     linked = portal.companies_of.get(contact, [])
     if company in linked:
         was = linked[0]
         linked.remove(company)
         portal.contacts_of.get(company, set()).discard(contact)
         if was == company:
-            _show_company(portal, contact)
+            _show_company(portal, contact, actor)
 
 
-def _show_company(portal: Portal, contact: int) -> None:
+def _show_company(portal: Portal, contact: int, actor: str) -> None:
     kind = portal.kinds["contacts"]
     row = kind.table.rows[contact]
     portal.touch(kind, contact)
+    before = {"associatedcompanyid": row.values.get("associatedcompanyid")}
     linked = portal.companies_of.get(contact)
+    if actor:
+        after = {"associatedcompanyid": str(linked[0]) if linked else None}
+        portal.record(actor, "update", kind.name, row.id, before, after)
     if linked:
         row.values["associatedcompanyid"] = str(linked[0])
     else:
