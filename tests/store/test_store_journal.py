@@ -43,8 +43,9 @@ def test_settling_moves_base_and_seen_but_keeps_the_observation_until_clean(stor
         ANN,
     )
     clean(store, link)
-    assert link_of(store, "1").rows[0].observed is None
-    assert link_of(store, "1").rows[0].seen == {"title": "CEO"}
+    row = link_of(store, "1").rows[0]
+    assert (row.seen, row.observed, row.current) == ({"title": "CEO"}, {"email": "ann@a.example"}, ANN)
+    assert observe(store, read("1", ANN, version=later(1))) == 0
 
 
 def test_conflicts_and_parked_fields_are_known_until_settled(store: SqlStore) -> None:

@@ -90,6 +90,8 @@ def test_a_link_marked_again_while_planned_stays_dirty(store: SqlStore) -> None:
     clean(store, before)
     assert dirty(store) == [before.id]
     assert link_of(store, "1").rows[0].observed == {"title": "new"}
+    with store.transaction() as tx:
+        tx.settle([Settlement(before.id, 0, seen={before.rows[0].id: {"title": "new"}})], NOW)
     clean(store, link_of(store, "1"))
     assert dirty(store) == []
     assert link_of(store, "1").rows[0].observed is None

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from crmsync.model.links import Lane, Status
 from crmsync.store import schema as t
-from crmsync.store.codec import to_ms
+from crmsync.store.codec import dump, load, to_ms
 from crmsync.store.db import CID, Db, Upsert, in_ids
 
 OPEN: Final = (Status.PROPOSED.value, Status.PLANNED.value, Status.SENT.value)
@@ -51,8 +51,16 @@ _SEQ: Final = sa.select(t.dirty.c.link_id, t.dirty.c.seq).where(
     ~sa.exists().where(t.intent.c.link_id == t.dirty.c.link_id, t.intent.c.status.in_(OPEN)),
 )
 _CLEAR: Final = sa.delete(t.dirty).where(t.dirty.c.link_id.in_(in_ids()))
-_FORGET: Final = sa.delete(t.observation).where(
-    t.observation.c.side_id.in_(sa.select(t.side.c.id).where(t.side.c.link_id.in_(in_ids())))
+_OBSERVED: Final = (
+    sa.select(t.observation.c.side_id, t.observation.c.data, t.side.c.seen)
+    .select_from(t.observation.join(t.side, t.side.c.id == t.observation.c.side_id))
+    .where(t.side.c.link_id.in_(in_ids()))
+)
+_FORGET: Final = sa.delete(t.observation).where(t.observation.c.side_id.in_(in_ids()))
+_KEEP: Final = (
+    sa.update(t.observation)
+    .where(t.observation.c.side_id == sa.bindparam("row_id"))
+    .values(data=sa.bindparam("new_data"))
 )
 
 
@@ -99,9 +107,22 @@ def cool(db: Db, link_ids: Iterable[int], until: datetime) -> None:
 
 
 def clean(db: Db, links: Sequence[tuple[int, int]]) -> None:
-    """Clear dirty rows of the given sequence that have no open intent, and their observations with them."""
+    """Clear dirty rows of the given sequence that have no open intent, and their observations with them.
+
+    What was read and is in no settlement (a parked field) stays observed: it is still what the record holds.
+    """
     wanted = set(links)
     found = db.rows_in(_SEQ, (link for link, _ in links))
     over = [r.link_id for r in found if (r.link_id, r.seq) in wanted]
-    db.run_in(_FORGET, over)
+    decided: list[int] = []
+    undecided: list[dict[str, object]] = []
+    for row in db.rows_in(_OBSERVED, over):
+        seen = load(row.seen)
+        left = {k: v for k, v in load(row.data).items() if seen.get(k) != v}
+        if left:
+            undecided.append({"row_id": row.side_id, "new_data": dump(left)})
+        else:
+            decided.append(row.side_id)
+    db.run_in(_FORGET, decided)
+    db.many(_KEEP, undecided)
     db.run_in(_CLEAR, over)
