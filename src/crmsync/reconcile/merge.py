@@ -137,9 +137,25 @@ class _Merge:
         if self._equal():
             return self._agree()
         mark = digest(self.fmap.name, self.pair[0].current, self.pair[1].current)
-        if (self.fmap.name, mark) in self.link.known and self.fmap.name not in self.link.resolved:
+        pick = self._pick()
+        shown = (self.fmap.name, mark) in self.link.known and self.fmap.name not in self.link.resolved
+        if shown and not self._unfinished(pick):
             return None
-        return self._carry_out(self._pick(), mark)
+        return self._carry_out(pick, mark)
+
+    def _unfinished(self, pick: Pick) -> bool:
+        """Whether a difference that was shown before is still to be acted on.
+
+        It is shown when its write goes out, and that write may come to nothing: a side still differs from what
+        was seen there. Only a one-way target that never was read as we wrote it (a flow sets it back on save) is
+        left as it is, else each cycle would write it again.
+        """
+        if pick.open or not any(end.changed for end in self.pair):
+            return False
+        source = self._source()
+        target = self.ends[other(source)] if source else None
+        written = target.row.written.get(target.native) if target else None
+        return target is None or is_blank(written) or not self._means(target, written, pick.value)
 
     # -- equality -------------------------------------------------------------------------------------------
     def _source(self) -> Side | None:
@@ -149,15 +165,18 @@ class _Merge:
         return "hubspot" if self.fmap.direction is Direction.TO_SALESFORCE else "salesforce"
 
     def _holds(self, side: Side, value: Value) -> bool:
-        """Whether `side` already holds the canonical value, its own rewriting of it included."""
-        end = self.ends[side]
-        if equal(self.fmap, side, end.row.object, value, end.current, end.info, self.directory):
+        """Whether `side` already holds the canonical value."""
+        return self._means(self.ends[side], self.ends[side].current, value)
+
+    def _means(self, end: End, native: Value, value: Value) -> bool:
+        """Whether a native value of a side is the canonical one, the side's own rewriting of it included."""
+        if equal(self.fmap, end.side, end.row.object, value, native, end.info, self.directory):
             return True
-        rewrite = self.link.rewrites.get((side, end.native))
-        if rewrite is None or not same(rewrite[1], end.current):
+        rewrite = self.link.rewrites.get((end.side, end.native))
+        if rewrite is None or not same(rewrite[1], native):
             return False
         try:
-            sent = write(self.fmap, side, end.row.object, value, end.info, self.directory)
+            sent = write(self.fmap, end.side, end.row.object, value, end.info, self.directory)
         except BadValue:
             return False
         return same(sent, rewrite[0])
@@ -186,7 +205,7 @@ class _Merge:
     def _pick(self) -> Pick:
         resolved = self.link.resolved.get(self.fmap.name)
         if resolved:
-            return Pick(self.values[resolved], resolved, "resolved")
+            return Pick(self.values[resolved], "", "resolved")
         source = self._source()
         if source:
             return self._pick_one_way(source)
@@ -211,8 +230,8 @@ class _Merge:
         if self.fmap.rule is Survivorship.FIRST:
             return Pick(theirs, "", self.fmap.rule.value)
         if is_blank(value):
-            if self.ends[source].cleared and self.fmap.blank is Blank.CLEAR:
-                return Pick(None, "", "cleared")
+            if self.ends[source].cleared and target.known and self.fmap.blank is Blank.CLEAR:
+                return Pick(None, source if target.changed else "", "cleared")
             return Pick(theirs, "", "blank")
         if not (target.known and self.ends[source].known):
             return self._pick_first_link()
@@ -222,6 +241,11 @@ class _Merge:
         full = other(blank)
         if self.ends[blank].cleared and not self.ends[full].changed:
             return Pick(None, "", "cleared") if self.fmap.blank is Blank.CLEAR else Pick(leave=True)
+        base = self.link.agreed.get(self.fmap.name)
+        if not (is_blank(base) or self.ends[blank].changed or self.ends[full].changed) and self._holds(
+            full, base
+        ):
+            return Pick(leave=True)  # a clearing that was kept on its side before
         return Pick(self.values[full], "", "fill")
 
     def _pick_first_link(self) -> Pick:
@@ -262,7 +286,7 @@ class _Merge:
         conflict = None
         if pick.open or pick.winner:
             conflict = Conflict(
-                self.link.id, name, dict(self.values), pick.winner, pick.rule, mark, cause=pick.rule
+                self.link.id, name, dict(self.values), pick.winner, pick.rule, mark, cause=_cause(pick)
             )
         if pick.open or pick.leave:
             return FieldOutcome(seen=self._all_seen(), conflict=conflict)
@@ -318,6 +342,15 @@ class _Merge:
                 value,
             )
         )
+
+
+def _cause(pick: Pick) -> str:
+    """Why the two differ, in words for the review list."""
+    if pick.rule == "first_link":
+        return "they differed when the two records were first linked"
+    if pick.rule == "one_way":
+        return f"changed on the side that only receives; {pick.winner} decides this field"
+    return "both sides changed it" + (f"; {pick.winner} wins by the rule `{pick.rule}`" if pick.winner else "")
 
 
 def _number(value: Value) -> float:
