@@ -223,6 +223,21 @@ def test_a_subrequest_carries_its_own_precondition() -> None:
     assert "Title" not in org.row("Lead", new)
 
 
+def test_subrequests_inherit_the_calls_options_unless_they_have_their_own() -> None:
+    org = new_org()
+    rep = org.rows("SELECT Id FROM User WHERE FirstName = 'Rosa'")[0]["Id"]
+    org.sim.switches.assignment_rule = lambda row: rep
+    parts = [
+        sub("a", "POST", "sobjects/Lead", {"LastName": "A", "Company": "C"}),
+        sub(
+            "b", "POST", "sobjects/Lead", {"LastName": "B", "Company": "C"}, **{"Sforce-Auto-Assign": "TRUE"}
+        ),
+    ]
+    org.send("POST", "composite", {"compositeRequest": parts}, headers={"sforce-auto-assign": "FALSE"})
+    owners = {r["LastName"]: r["OwnerId"] for r in org.rows("SELECT LastName, OwnerId FROM Lead")}
+    assert owners == {"A": org.sim.user_id, "B": rep}
+
+
 def test_later_subrequests_may_use_earlier_answers() -> None:
     org = new_org()
     answer = composite(

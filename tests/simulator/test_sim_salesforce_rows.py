@@ -206,6 +206,10 @@ def test_if_unmodified_since_compares_last_modified_at_one_second() -> None:
     fresh = org.send("PATCH", path, body, headers={"if-unmodified-since": "Mon, 02 Nov 2026 09:30:25 GMT"})
     assert fresh.status == 204
     assert org.send("PATCH", path, body, headers={"if-unmodified-since": "yesterday"}).status == 400
+    org.sim.delete("Lead", org.lead())
+    gone = org.rows("SELECT Id FROM Lead WHERE IsDeleted = true", "queryAll")[0]["Id"]
+    early = {"if-unmodified-since": "Mon, 02 Nov 2026 09:00:00 GMT"}
+    assert org.send("PATCH", f"sobjects/Lead/{gone}", body, headers=early).code == "ENTITY_IS_DELETED"
     assert org.send("GET", path, headers={"if-modified-since": "Mon, 02 Nov 2026 10:00:00 GMT"}).status == 304
 
 

@@ -144,6 +144,9 @@ def test_a_field_dropped_in_the_middle_of_a_run_is_an_invalid_field() -> None:
     assert org.rows("SELECT Extra__c FROM Lead") == [{"Extra__c": "x"}]
     org.sim.drop_field("Lead", "Extra__c")
     assert org.query("SELECT Extra__c FROM Lead").code == "INVALID_FIELD"
+    assert org.rows("SELECT Id FROM CustomField", "tooling/query") == []
+    org.key_field(name="Extra__c", granted=False, unique=False)
+    assert org.query("SELECT Extra__c FROM Lead").code == "INVALID_FIELD"
 
 
 def test_the_integration_user_has_view_all_by_its_profiles_permission_set() -> None:

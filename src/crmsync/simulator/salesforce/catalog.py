@@ -22,22 +22,27 @@ ACCOUNT_TYPES = ("Prospect", "Customer - Direct", "Customer - Channel", "Channel
 
 
 def text(name: str, length: int, **more: Any) -> Field:
+    """A line of text."""
     return Field(name, "string", length=length, **more)
 
 
 def area(name: str, length: int = 32000, **more: Any) -> Field:
+    """Long text, which cannot be filtered above 255."""
     return Field(name, "textarea", length=length, **more)
 
 
 def pick(name: str, values: tuple[str, ...], **more: Any) -> Field:
+    """A picklist, not restricted unless told so."""
     return Field(name, "picklist", length=255, picklist=values, **more)
 
 
 def flag(name: str, **more: Any) -> Field:
+    """A checkbox, off by default."""
     return Field(name, "boolean", default=False, **more)
 
 
 def ref(name: str, *targets: str, **more: Any) -> Field:
+    """A reference; its relationship has the name without `Id`."""
     relationship = more.pop("relationship", name.removesuffix("Id"))
     return Field(name, "reference", length=18, references=targets, relationship=relationship, **more)
 
@@ -108,6 +113,7 @@ def person() -> tuple[Field, ...]:
 
 
 def lead() -> Entity:
+    """Lead, as in OBJ/sforce_api_objects_lead."""
     return Entity(
         "Lead",
         "00Q",
@@ -133,6 +139,7 @@ def lead() -> Entity:
 
 
 def contact() -> Entity:
+    """Contact, as in OBJ/sforce_api_objects_contact."""
     return Entity(
         "Contact",
         "003",
@@ -158,6 +165,7 @@ def contact() -> Entity:
 
 
 def account() -> Entity:
+    """Account, as in OBJ/sforce_api_objects_account."""
     return Entity(
         "Account",
         "001",
@@ -200,6 +208,7 @@ def _shown(item: Field) -> Field:
 
 
 def setup_objects() -> tuple[Entity, ...]:
+    """Users, permissions and the rest of the set-up objects."""
     rights = ("Read", "Create", "Edit", "Delete", "ViewAllRecords", "ModifyAllRecords")
     general = [
         "ViewAllData",

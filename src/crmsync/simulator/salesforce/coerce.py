@@ -18,7 +18,7 @@ _EMAIL = re.compile(rf"{_LOCAL}@(?:[A-Za-z0-9&_-]+\.)+[A-Za-z0-9-]+\Z")
 """ASCII only. A developer org's own sample contacts carry an ampersand in the domain."""
 _DATETIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,6})?(Z|[+-]\d\d:?\d\d)\Z", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:T|\Z)", re.ASCII)
-_LIMITS = {"int": 2**31 - 1}
+_MOST_INT = 2**31 - 1
 
 
 def coerce(item: Field, value: object) -> Value:
@@ -112,7 +112,7 @@ def _number(item: Field, value: object) -> Value:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise wrong_type(item, value)
     if item.type == "int":
-        if value != int(value) or abs(value) > _LIMITS["int"]:
+        if value != int(value) or abs(value) > _MOST_INT:
             raise wrong_type(item, value)
         return int(value)
     if abs(value) >= 10**18:

@@ -114,8 +114,18 @@ class Humans:
             grant(self.org, self.profile_set_id, entity.name, field.name)
 
     def drop_field(self, object: str, name: str) -> None:
-        """Delete a field in the middle of a run."""
-        self._entity(object).drop(name)
+        """Delete a custom field in the middle of a run, with its values and permissions."""
+        entity = self._entity(object)
+        self.hide_field(entity.name, name)
+        entity.drop(name)
+        made = self.org.tables["CustomField"]
+        bare = name.removesuffix("__c")
+        for record_id, row in list(made.rows.items()):
+            if (row["TableEnumOrId"], row["DeveloperName"]) == (entity.name, bare):
+                self.org.remove(made, record_id)
+        self.org.tables[entity.name].unwatch(name)
+        for row in self.org.tables[entity.name].rows.values():
+            row.pop(name, None)
         self.org.access.forget()
 
     def restrict(self, object: str, name: str, values: Sequence[str] | None = None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from crmsync.simulator.salesforce import lifecycle
 from crmsync.simulator.salesforce.describe import describe, summary
-from crmsync.simulator.salesforce.errors import ApiError, not_found, refuse, row_error
+from crmsync.simulator.salesforce.errors import ApiError, gone, not_found, refuse, row_error
 from crmsync.simulator.salesforce.http import Call, Reply
 from crmsync.simulator.salesforce.ids import to18
 from crmsync.simulator.salesforce.save import insert, update
@@ -60,6 +60,8 @@ class SObjects:
         if row is None:
             raise not_found()
         limit = _date_header(call, "if-unmodified-since")
+        if row.get("IsDeleted", False):
+            raise gone()
         if limit is not None and str(row["LastModifiedDate"]) > wire(limit):
             raise refuse("PRECONDITION_FAILED", "The record was modified after the given date", status=412)
         update(self._org, entity, record_id, values, call.actor)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from crmsync.simulator.salesforce.schema import Entity, Field, Row, Value
 
@@ -47,6 +48,7 @@ class Table:
         self.entity = entity
         self.rows: dict[str, Row] = {}
         self.indexes: dict[str, Index] = {}
+        self._ids: list[str] = []
         self._stamps: list[tuple[str, str]] = []
         for item in entity.fields.values():
             self.watch(item)
@@ -59,11 +61,17 @@ class Table:
                 if row.get(item.name) is not None:
                     index.add(row[item.name], record_id)
 
+    def unwatch(self, name: str) -> None:
+        """The field is gone."""
+        self.indexes.pop(name, None)
+
     def put(self, row: Row) -> None:
         """Insert or replace the row with this Id."""
         record_id = str(row["Id"])
         old = self.rows.get(record_id)
         self.rows[record_id] = row
+        if old is None:
+            insort(self._ids, record_id)
         for name, index in self.indexes.items():
             value, was = row.get(name), old.get(name) if old else None
             if value != was:
@@ -78,6 +86,7 @@ class Table:
     def remove(self, record_id: str) -> None:
         """Forget a row for good."""
         row = self.rows.pop(record_id)
+        del self._ids[bisect_left(self._ids, record_id)]
         for name, index in self.indexes.items():
             if row.get(name) is not None:
                 index.remove(row[name], record_id)
@@ -93,6 +102,11 @@ class Table:
         if len(stamps) > 2 * len(self.rows) + 1000:
             # Entries of older stamps are skipped when read; now there are too many of them.
             self._stamps = sorted((str(r["SystemModstamp"]), i) for i, r in self.rows.items())
+
+    def by_id(self, low: str = "") -> Iterator[Row]:
+        """Rows with low <= Id in id order."""
+        rows = self.rows
+        return (rows[i] for i in islice(self._ids, bisect_left(self._ids, low), None))
 
     def by_stamp(self, low: str, high: str | None) -> Iterator[Row]:
         """Rows with low <= SystemModstamp <= high (None: no end) in order of (SystemModstamp, Id)."""

@@ -80,13 +80,7 @@ class Scope:
 
     def getter(self, hops: list[Field], item: Field) -> Getter:
         """A function from a row to the value at the end of a path."""
-        name, org = item.name, self.org
-        if item.parts:
-            read: Getter = lambda row: org.value(item, row)  # noqa: E731
-        elif item.type == "boolean":
-            read = lambda row: row.get(name, False)  # noqa: E731
-        else:
-            read = lambda row: row.get(name)  # noqa: E731
+        read = self._reader(item)
         if not hops:
             return read
         names = [h.name for h in hops]
@@ -98,6 +92,15 @@ class Scope:
             return None if here is None else read(here)
 
         return follow
+
+    def _reader(self, item: Field) -> Getter:
+        """A function from a row to one of its own fields."""
+        name, org = item.name, self.org
+        if item.parts:
+            return lambda row: org.value(item, row)
+        if item.type == "boolean":
+            return lambda row: row.get(name, False)
+        return lambda row: row.get(name)
 
     def parent(self, row: Row, reference: str) -> Row | None:
         """The row that a reference points to."""

@@ -37,7 +37,7 @@ class Planner:
         low, high = self._bounds(query.where) if query.where else (None, None)
         if low is not None or high is not None or keys(query.order)[:1] == [_STAMP]:
             return Source(self._by_stamp(low, high), (_STAMP, "Id"))
-        return Source(self._table.rows.values(), ("Id",))
+        return Source(self._table.by_id(self._low_id(query.where) or "" if query.where else ""), ("Id",))
 
     def _by_stamp(self, low: str | None, high: str | None) -> Iterator[Row]:
         return self._table.by_stamp(low or "", high)
@@ -85,6 +85,15 @@ class Planner:
             item = self._table.entity.field(node.left.parts[0])
             return item.name if item else None
         return None
+
+    def _low_id(self, node: Condition) -> str | None:
+        """The least id that can match; None: open."""
+        if isinstance(node, Both):
+            lows = [self._low_id(i) for i in node.items]
+            return max((x for x in lows if x), default=None) if node.all_ else _least(lows)
+        if not isinstance(node, Compare) or node.op not in {">", ">="} or self._name(node) != "Id":
+            return None
+        return str(self._compiler.value(self._table.entity.fields["Id"], node.right))
 
     def _bounds(self, node: Condition) -> Bounds:
         """The least and greatest SystemModstamp that can match (both inclusive, None: open)."""

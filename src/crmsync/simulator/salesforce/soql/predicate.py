@@ -140,7 +140,10 @@ class Compiler:
             values = frozenset(v for v in given if not isinstance(v, tuple))
             if spans:
                 tests = [_within("=", read, s) for s in spans]
-                hit: Test = lambda row: read(row) in values or any(t(row) for t in tests)  # noqa: E731
+
+                def hit(row: Any) -> bool:
+                    return read(row) in values or any(t(row) for t in tests)
+
                 return hit if node.op == "IN" else lambda row: not hit(row)
         if node.op == "IN":
             return lambda row: read(row) in values
