@@ -12,6 +12,7 @@ import urllib3
 from crmsync.connectors.hubspot import HubSpotSettings
 from crmsync.connectors.hubspot.client import Client, Refused
 from crmsync.connectors.hubspot.describe import Plain
+from crmsync.connectors.hubspot.read import Reader
 from crmsync.connectors.hubspot.write import Writer
 from crmsync.errors import FatalError, QuotaError, TransientError
 from crmsync.model.records import FieldType, NativeField, ObjectInfo, Verdict, Write
@@ -180,6 +181,42 @@ def test_results_in_any_order_are_matched_by_trace_id_or_by_key() -> None:
         1: (Verdict.DONE, "11", True, {"firstname": "A"}),
         2: (Verdict.DONE, "12", False, {"firstname": "B"}),
     }
+
+
+def test_every_input_carries_a_trace_id_of_its_own() -> None:
+    script = Script(ok(row("1", 1)), ok(row("2", 2)))
+    write(script, Write(1, {"firstname": "x"}, id="1"), Write(2, {"firstname": "x"}, key="k"))
+    inputs = [orjson.loads(asked["body"])["inputs"] for asked in script.asked]
+    assert [[i["objectWriteTraceId"] for i in batch] for batch in inputs] == [["1"], ["2"]]
+
+
+def test_a_property_that_is_not_there_costs_one_more_call_however_many_rows_carry_it() -> None:
+    error = {"error": "PROPERTY_DOESNT_EXIST", "name": "nope", "message": "m"}
+    body = {
+        "category": "VALIDATION_ERROR",
+        "message": f"Property values were not valid: {orjson.dumps([error]).decode()}",
+    }
+    script = Script((400, body), ok(row("1", 1)))
+    bad = [Write(n, {"nope": "x"}, id=str(n)) for n in range(2, 60)]
+    results = write(script, Write(1, {"firstname": "x"}, id="1"), *bad)
+    assert results.pop(1).verdict is Verdict.DONE
+    assert {(r.verdict, r.fields) for r in results.values()} == {(Verdict.REJECTED, ("nope",))}
+    assert len(script.asked) == 2
+
+
+def test_a_merge_that_only_a_single_read_resolves_is_followed() -> None:
+    script = Script(ok(), ok(), (200, row("900", firstname="A")), (404, {"category": "OBJECT_NOT_FOUND"}))
+    info = ObjectInfo("hubspot", "contacts", {"firstname": NativeField("firstname", FieldType.TEXT)})
+    (record,) = Reader(client(script), lambda _: info).read("contacts", ["7", "8"], ("firstname",))
+    assert (record.id, record.aliases, record.values) == ("900", ("7",), {"firstname": "A"})
+    assert [asked["method"] for asked in script.asked] == ["POST", "POST", "GET", "GET"]
+
+
+def test_of_many_absent_records_only_a_handful_is_read_one_by_one() -> None:
+    script = Script(ok(), ok(), *[(404, {})] * 5)
+    info = ObjectInfo("hubspot", "contacts", {})
+    assert Reader(client(script), lambda _: info).read("contacts", [str(n) for n in range(50)], ()) == []
+    assert len(script.asked) == 7
 
 
 def test_milliseconds_in_an_echo_are_a_time() -> None:

@@ -435,6 +435,8 @@ def test_set_up_makes_and_grants_the_key_and_can_be_repeated() -> None:
     assert [c.action for c in org.crm.setup(KEYS, apply=True)] == ["create", "create"]
     key = org.crm.describe("Lead").fields["crmsync_id__c"]
     assert (key.unique, key.createable, key.updateable) == (True, True, True)
+    made = org.sim.org.schema.entities["Lead"].fields["crmsync_id__c"]
+    assert (made.external_id, made.case_sensitive) == (True, True)
     assert [c.action for c in org.crm.setup(KEYS, apply=True)] == ["exists", "exists"]
 
 

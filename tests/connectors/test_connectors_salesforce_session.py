@@ -80,6 +80,7 @@ def test_the_token_comes_by_client_credentials_and_goes_with_every_call(org: res
         assert request.headers["Authorization"] == "Bearer 00D!token-1"
         assert request.headers["Sforce-Auto-Assign"] == "FALSE"
         assert request.headers["Sforce-Call-Options"] == "client=crmsync"
+        assert "X-PrettyPrint" not in request.headers
     assert one.caller.by_purpose() == {"token": 1, "scan": 2}
 
 

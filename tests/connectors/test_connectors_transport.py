@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crmsync.connectors.transport import Caller, CallFailed, Failure, Governor, checked_url
+from crmsync.connectors.transport import Caller, CallFailed, Failure, Governor, checked_url, seconds
 from crmsync.errors import ConfigurationError, TransientError
 
 
@@ -142,3 +142,19 @@ def test_https_anywhere_and_http_on_loopback_are_spoken_to(url: str) -> None:
 def test_any_other_address_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError):
         checked_url(url, "X")
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        (None, 0.0),
+        ("7", 7.0),
+        ("0.5", 0.5),
+        ("-3", 0.0),
+        ("nan", 0.0),
+        ("inf", 86_400.0),
+        ("Mon, 2 Mar 2026", 0.0),
+    ],
+)
+def test_any_retry_after_becomes_a_wait_that_ends(header: str | None, wait: float) -> None:
+    assert seconds(header) == wait

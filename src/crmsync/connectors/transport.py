@@ -200,8 +200,9 @@ def is_loopback(host: str) -> bool:
 
 
 def seconds(value: str | None) -> float:
-    """A `Retry-After` header in seconds; 0 when absent or not a number."""
+    """A `Retry-After` header in seconds, at most a day; 0 when absent or not a number."""
     try:
-        return max(0.0, float(value or 0))
+        wish = float(value or 0)
     except ValueError:
         return 0.0
+    return min(wish, 86_400.0) if wish > 0 else 0.0

@@ -53,7 +53,6 @@ def _field(field: Json) -> NativeField:
     createable = bool(field.get("createable"))
     restricted = bool(field.get("restrictedPicklist"))
     options = frozenset(str(v["value"]) for v in field.get("picklistValues") or [] if v.get("active", True))
-    # A checkbox is never nillable and needs no value.
     needed = createable and not field.get("nillable", True) and not field.get("defaultedOnCreate")
     return NativeField(
         name=str(field["name"]),
@@ -61,7 +60,7 @@ def _field(field: Json) -> NativeField:
         length=int(field.get("length") or 0),
         createable=createable,
         updateable=bool(field.get("updateable")),
-        required=needed and kind is not FieldType.BOOLEAN,
+        required=needed,
         unique=bool(field.get("unique")) or field["type"] == "id",
         calculated=bool(field.get("calculated")),
         options=options if restricted else frozenset(),
