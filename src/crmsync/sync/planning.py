@@ -195,6 +195,7 @@ def _guard(engine: Engine, planned: Planned, *, commit: bool, approve: bool) -> 
         planned.digest = plan_digest(i.digest for i in tx.proposed())
         tx.put("plan_digest", planned.digest)
         if approve:
+            tx.approve_proposed()
             return
         stops = guard(
             tx.groups(), tx.recent(now - timedelta(hours=24)), tx.linked(), engine.definition.limits
@@ -209,5 +210,6 @@ def _guard(engine: Engine, planned: Planned, *, commit: bool, approve: bool) -> 
             planned.holds.append(
                 Hold(digest, group.side, group.object, group.kind, stop.reason, group.count, now)
             )
-        if commit and planned.holds:
+        if commit:
             tx.hold(planned.holds, now)
+            planned.holds = tx.holds()

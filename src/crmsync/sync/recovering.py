@@ -55,10 +55,9 @@ def _settle(engine: Engine, session: Session, side: Side, obj: str, intents: Seq
     ]
     with engine.store.transaction() as tx:
         tx.done([(i, found[i.id].id, {}) for i in adopted], now)
-        tx.clean([(i.link_id, i.seq) for i in adopted])
-        tx.mark_dirty([i.link_id for i in adopted if i.kind is Kind.CREATE], Lane.CHANGES, "recovered")
         tx.end([i.id for i in dropped], Status.STALE, now)
-        tx.mark_dirty([i.link_id for i in dropped], Lane.CHANGES, "recovered")
+        # Adopted ones too: the rest of the link's plan went with the process.
+        tx.mark_dirty([i.link_id for i in intents], Lane.CHANGES, "recovered")
         for intent in still_landing:
             until = (intent.sent_at or now) + timedelta(seconds=engine.settle_s)
             tx.cool([intent.link_id], until)
