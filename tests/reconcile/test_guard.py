@@ -90,7 +90,8 @@ def test_the_last_24_hours_count(before: int, now: int, stopped: bool) -> None:
     ],
 )
 def test_each_side_object_and_kind_is_counted_apart(elsewhere: dict[str, Any]) -> None:
-    recent = [group(**({"kind": Kind.UPDATE, "count": 30} | elsewhere))]
+    wanted: dict[str, Any] = {"kind": Kind.UPDATE, "count": 30}
+    recent = [group(**(wanted | elsewhere))]
     assert stops([group(Kind.UPDATE, 30)], recent) == []
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -138,7 +139,9 @@ def live(world: World, data: st.DataObject) -> None:
         world.cycle()
 
 
-bounded = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+bounded = settings(
+    max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @bounded
@@ -303,3 +306,23 @@ def test_a_clearing_that_was_kept_is_not_filled_again_under_a_new_definition() -
     assert written(world.decide()) == {}
     world.now["salesforce"] = "CTO"
     assert written(world.decide()) == {"hubspot": "CTO"}  # a newer value is news
+
+
+@pytest.mark.parametrize(
+    ("hub", "sales", "expected"),
+    [
+        (("true", "true"), (True, False), {"salesforce": True}),  # unticked in Salesforce: set again
+        (("true", "false"), (True, True), {"hubspot": "true"}),
+        (("true", None), (True, True), {"hubspot": "true"}),  # nor is it cleared away
+        (("false", "true"), (False, False), {"salesforce": True}),
+        ((None, None), (False, True), {"hubspot": "true"}),
+    ],
+)
+def test_a_two_way_opt_out_on_either_side_is_one_on_both(hub: Any, sales: Any, expected: Any) -> None:
+    world = text(hub, sales, rule=Survivorship.MOST_RESTRICTIVE, blank=Blank.CLEAR)
+    world.fmap = replace(world.fmap, transform="boolean")
+    outcome = world.decide()
+    assert written(outcome) == expected
+    assert outcome is not None
+    taken_back = bool(hub[0] == "true")
+    assert (outcome.conflict is not None) is taken_back

@@ -209,6 +209,8 @@ class _Merge:
         source = self._source()
         if source:
             return self._pick_one_way(source)
+        if self.fmap.rule is Survivorship.MOST_RESTRICTIVE:
+            return self._pick_restriction()
         blank = [side for side in SIDES if is_blank(self.values[side])]
         if len(blank) == 1:
             return self._pick_blank(blank[0])
@@ -237,6 +239,12 @@ class _Merge:
             return self._pick_first_link()
         return Pick(value, source if target.changed else "", "one_way" if target.changed else "changed")
 
+    def _pick_restriction(self) -> Pick:
+        """A wish to be left alone stands whichever side holds it; whoever took it back on one side is told."""
+        taken_back = any(end.known and end.changed and not self.values[end.side] for end in self.pair)
+        held = any(bool(value) for value in self.values.values())
+        return Pick(held, "both" if taken_back else "", self.fmap.rule.value)
+
     def _pick_blank(self, blank: Side) -> Pick:
         full = other(blank)
         if self.ends[blank].cleared and not self.ends[full].changed:
@@ -249,7 +257,7 @@ class _Merge:
         return Pick(self.values[full], "", "fill")
 
     def _pick_first_link(self) -> Pick:
-        if self.fmap.rule in (Survivorship.MOST_RESTRICTIVE, Survivorship.UNION):
+        if self.fmap.rule is Survivorship.UNION:
             return self._pick_by_rule()
         if self.fmap.first_link is FirstLink.FILL:
             return Pick(open=True, rule="first_link")
@@ -263,8 +271,6 @@ class _Merge:
             case Survivorship.HUBSPOT | Survivorship.SALESFORCE:
                 side: Side = "hubspot" if rule is Survivorship.HUBSPOT else "salesforce"
                 return Pick(self.values[side], side, rule.value)
-            case Survivorship.MOST_RESTRICTIVE:
-                return Pick(bool(hub) or bool(sales), "both", rule.value)
             case Survivorship.MAX | Survivorship.MIN:
                 order = sorted((_number(self.values[side]), side) for side in SIDES)
                 winner = order[-1 if rule is Survivorship.MAX else 0][1]
@@ -350,7 +356,9 @@ def _cause(pick: Pick) -> str:
         return "they differed when the two records were first linked"
     if pick.rule == "one_way":
         return f"changed on the side that only receives; {pick.winner} decides this field"
-    return "both sides changed it" + (f"; {pick.winner} wins by the rule `{pick.rule}`" if pick.winner else "")
+    return "both sides changed it" + (
+        f"; {pick.winner} wins by the rule `{pick.rule}`" if pick.winner else ""
+    )
 
 
 def _number(value: Value) -> float:
