@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from crmsync.cli import COMMANDS, help_text, names
+from crmsync.definition.load import load
+from crmsync.errors import ConfigurationError
 from crmsync.settings import Connection, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -181,6 +184,27 @@ def test_every_setting_named_anywhere_is_real(path: Path) -> None:
     secrets = set(re.findall(r"\bcrmsync_[a-z0-9_]+__[a-z0-9_]*[a-z0-9]", text)) - NATIVE
     known = settings(Settings) | settings(Connection, "CRMSYNC_CONNECTIONS__NAME__") | BEFORE_SETTINGS
     assert {*named, *(name.upper() for name in secrets)} - known == set()
+
+
+# -- the worked example ---------------------------------------------------------------------------------------
+def test_the_worked_mistake_is_refused_in_the_words_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = section("Tune the definition")
+    removed = re.findall(r"^-(.+)$", text, re.M)
+    added = re.findall(r"^\+(.+)$", text, re.M)
+    assert (len(removed), len(added)) == (1, 1)
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "config", "my-config")
+    main = Path("my-config/crmsync.yaml")
+    default = main.read_text("utf-8")
+    assert default.count(removed[0]) == 1
+    main.write_text(default.replace(removed[0], added[0].replace("in_scope", "in-scope")), "utf-8")
+    with pytest.raises(ConfigurationError) as refused:
+        load(Path("my-config"))
+    assert [str(finding) for finding in refused.value.findings] == re.findall(r"^my-config/.+$", text, re.M)
+    main.write_text(default.replace(removed[0], added[0]), "utf-8")
+    assert load(Path("my-config")).create["salesforce"] == "in_scope"
 
 
 # -- links ----------------------------------------------------------------------------------------------------
