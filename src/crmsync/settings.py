@@ -11,7 +11,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from crmsync.errors import ConfigurationError
 
@@ -120,6 +125,18 @@ class Settings(BaseSettings):
     clock_url: AnyHttpUrl | None = None
     connections: dict[str, Connection] = {}
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, then secret files; only the nested source splits a file's name at `__`."""
+        return init_settings, env_settings, NestedSecretsSettingsSource(file_secret_settings)
+
     def connection(self, name: str) -> Connection:
         """The settings of one connection; `default` is the unnamed one. Raises ConfigurationError."""
         if name in self.connections:
@@ -140,7 +157,7 @@ def load_settings() -> Settings:
     """The settings of this process. Raises ConfigurationError that names each wrong variable, never its value."""
     secrets = os.environ.get("CRMSYNC_SECRETS_DIR")
     try:
-        settings = Settings(_secrets_dir=secrets) if secrets else Settings()  # type: ignore[call-arg]
+        settings = Settings(_secrets_dir=secrets) if secrets else Settings()
     except ValidationError as error:
         lines = [
             f"CRMSYNC_{'__'.join(str(part) for part in e['loc']).upper()}: {e['msg']}"

@@ -159,18 +159,18 @@ def settings_for(cluster: Cluster, config: Path, folder: Path) -> Settings:
     return Settings(
         config=config,
         overlay=config / "overlays" / "everybody.yaml",
-        database_url=f"sqlite:///{folder / 'demo.db'}",  # type: ignore[arg-type]
+        database_url=f"sqlite:///{folder / 'demo.db'}",
         connections={
             "default": Connection(
                 hubspot=HubSpot(
                     base_url=env["CRMSYNC_HUBSPOT__BASE_URL"],
-                    access_token=env["CRMSYNC_HUBSPOT__ACCESS_TOKEN"],  # type: ignore[arg-type]
+                    access_token=env["CRMSYNC_HUBSPOT__ACCESS_TOKEN"],
                 ),
                 salesforce=Salesforce(
                     login_url=env["CRMSYNC_SALESFORCE__LOGIN_URL"],
                     instance_url=env["CRMSYNC_SALESFORCE__INSTANCE_URL"],
                     consumer_key=env["CRMSYNC_SALESFORCE__CONSUMER_KEY"],
-                    consumer_secret=env["CRMSYNC_SALESFORCE__CONSUMER_SECRET"],  # type: ignore[arg-type]
+                    consumer_secret=env["CRMSYNC_SALESFORCE__CONSUMER_SECRET"],
                     api_version="62.0",
                 ),
             )

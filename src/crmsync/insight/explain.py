@@ -65,7 +65,7 @@ def _field(
     write: dict[str, Any] | None,
     waiting: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    natives = {}
+    natives: dict[str, Any] = {}
     for side in SIDES:
         row, name = rows[side], _native(fmap, rows[side])
         natives[side] = row.current.get(name) if row and name else None

@@ -288,7 +288,14 @@ class _Writer:
             self._hubspot("owners", {"email": email, "firstName": first, "lastName": last})
         return self._salesforce(
             "User",
-            {"Username": email, "Email": email, "FirstName": first, "LastName": last, "IsActive": True, "UserType": "Standard"},
+            {
+                "Username": email,
+                "Email": email,
+                "FirstName": first,
+                "LastName": last,
+                "IsActive": True,
+                "UserType": "Standard",
+            },
         )
 
     def _owner(self) -> str:
