@@ -55,6 +55,12 @@ class QuotaError(TransientError):
     """The vendor's daily quota is used up; work goes on when it is renewed, or raise the quota."""
 
 
+class StoppedError(CrmsyncError):
+    """Asked to stop; nothing is lost, and the work goes on where it was at the next start."""
+
+    exit_code = 0
+
+
 class RejectedError(CrmsyncError):
     """The vendor refused one record; that record is parked with the reason, the rest goes on."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from crmsync.simulator.cluster import Cluster
 from crmsync.simulator.world import populate
-from engines import DEFAULTS, api_writes, calm, contacts, engine_on, rows, sync, violations
+from engines import DEFAULTS, EVERYBODY, api_writes, calm, contacts, engine_on, rows, sync, violations
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -144,3 +145,67 @@ def test_two_contacts_with_one_address_wait_for_a_person(tmp_path: Path) -> None
         calm(cluster)
         again = sync(engine)
         assert (again.writes, again.parked) == (0, 0)
+
+
+def test_a_new_contact_with_a_linked_person_s_address_waits_and_takes_nobody_s_place(tmp_path: Path) -> None:
+    cluster = Cluster(11)
+    cluster.hubspot.create("contacts", {"email": "ann@a.example", "lastname": "Lee"})
+    calm(cluster)
+    with engine_on(cluster, tmp_path) as engine:
+        sync(engine)
+        cluster.hubspot.create("contacts", {"email": "bob@a.example", "lastname": "Bell"})
+        (lead,) = rows(cluster, "Lead")
+        cluster.salesforce.edit("Lead", str(lead["Id"]), {"Email": "bob@a.example"})
+        calm(cluster)
+        sync(engine)
+        calm(cluster)
+        assert sync(engine).writes == 0
+        assert sorted(str(c["lastname"]) for c in contacts(cluster)) == ["Bell", "Lee"]
+        assert len(rows(cluster, "Lead")) == 1
+
+
+def test_a_narrower_scope_stops_writes_and_a_wider_one_starts_them(tmp_path: Path) -> None:
+    cluster = Cluster(12)
+    for name in ("ann", "bob"):
+        cluster.hubspot.create("contacts", {"email": f"{name}@a.example", "lastname": name, "city": name})
+    calm(cluster)
+    only_ann = EVERYBODY + "scope:\n  hubspot: person.city == 'ann'\n"
+    with engine_on(cluster, tmp_path, only_ann) as engine:
+        assert sync(engine).applied["salesforce"].create == 1
+        assert [r["City"] for r in rows(cluster, "Lead")] == ["ann"]
+    calm(cluster)
+    with engine_on(cluster, tmp_path) as engine:
+        assert sync(engine).applied["salesforce"].create == 1
+    for contact in contacts(cluster):
+        cluster.hubspot.edit("contacts", str(contact["id"]), {"jobtitle": "CTO"})
+    calm(cluster)
+    with engine_on(cluster, tmp_path, only_ann) as engine:
+        assert sync(engine).writes == 1
+        assert {r["City"]: r.get("Title") for r in rows(cluster, "Lead")} == {"ann": "CTO", "bob": None}
+
+
+def test_what_salesforce_makes_of_a_value_on_save_is_reported_once_and_never_fought_over(
+    tmp_path: Path,
+) -> None:
+    cluster = Cluster(13)
+
+    def shout(entity: Any, row: dict[str, object], old: object) -> None:
+        if entity.name == "Lead" and row.get("City"):
+            row["City"] = str(row["City"]).upper()
+
+    cluster.salesforce.org.automations.append(shout)
+    hub = cluster.hubspot.create("contacts", {"email": "ann@a.example", "lastname": "Lee", "city": "Bonn"})
+    calm(cluster)
+    with engine_on(cluster, tmp_path) as engine:
+        for _ in range(3):
+            sync(engine)
+            calm(cluster)
+        assert sync(engine).writes == 0
+        assert (contacts(cluster)[0]["city"], rows(cluster, "Lead")[0]["City"]) == ("Bonn", "BONN")
+        cluster.hubspot.edit("contacts", hub, {"city": "Kiel"})
+        calm(cluster)
+        sync(engine)
+        assert rows(cluster, "Lead")[0]["City"] == "KIEL"
+        calm(cluster)
+        assert sync(engine).writes == 0
+        assert contacts(cluster)[0]["city"] == "Kiel"

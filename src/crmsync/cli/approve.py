@@ -8,6 +8,7 @@ import typer
 
 from crmsync.cli.common import CONFIGURATION, engine, err, exit_code, out, say_json
 from crmsync.cli.sync import run, say
+from crmsync.errors import LeaseError
 
 
 def command(
@@ -22,14 +23,30 @@ def command(
     from crmsync.sync.engine import Selection
 
     with engine(quiet=json) as made:
-        operations = approve(made, digest)
+        selection = Selection(person, object, limit)
+        operations = approve(made, digest, selection)
         if not operations:
             err.print(f"no plan or hold has the digest {digest}; run `crmsync plan` and take its digest")
             sys.exit(CONFIGURATION)
-        report, parked = run(made, Selection(person, object, limit), approve=False)
+        try:
+            report, parked = run(made, selection, approve=False)
+        except LeaseError:
+            _left_to_the_daemon(digest, operations, json)
+            return
     if json:
         say_json({"digest": digest, "operations": operations, "sync": report.as_json()})
     else:
         out.print(f"approved {operations:,} operations of {digest}", highlight=False)
         say(report, parked)
     sys.exit(exit_code(report, parked))
+
+
+def _left_to_the_daemon(digest: str, operations: int, json: bool) -> None:
+    """Another crmsync holds the store: the approval is kept there, and its next cycle carries it out."""
+    if json:
+        say_json({"digest": digest, "operations": operations, "sync": None})
+    else:
+        out.print(
+            f"approved {operations:,} operations of {digest}; the running daemon carries them out",
+            highlight=False,
+        )

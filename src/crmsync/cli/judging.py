@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crmsync.definition.definition import Definition
+from crmsync.mapping.fields.codec import Directory
 from crmsync.mapping.fields.types import Direction, FieldMap
-from crmsync.model.links import Link, Role
+from crmsync.model.links import Link, Role, SideRow
 from crmsync.model.ports import Store
 from crmsync.model.values import SIDES, Side
 from crmsync.simulator.expectation import Expectation, FieldPair, Kept, Pair
 from crmsync.store import SqlStore
 from crmsync.store.listing import conflicts, link_ids
+from crmsync.sync.observing import Observer
 from crmsync.sync.setup import specs
 
 COMPARERS = {
@@ -37,6 +39,11 @@ CHUNK = 500
 
 def expectation(definition: Definition, store: SqlStore) -> Expectation:
     """What the definition asks for and what the store says was openly left undone."""
+    observer = Observer(definition, Directory(), {}, {})
+
+    def in_scope(row: SideRow) -> bool:
+        return observer.in_scope(row.side, row.object, row.current)
+
     links: list[Pair] = []
     parked: set[tuple[str, str]] = set()
     natives: dict[int, dict[Side, str]] = {}
@@ -44,7 +51,7 @@ def expectation(definition: Definition, store: SqlStore) -> Expectation:
     for link in all_links(store):
         natives[link.id] = {side: row.native_id for side in SIDES if (row := link.primary(side))}
         for row in link.rows:
-            if row.in_scope:
+            if in_scope(row):
                 scope[row.side].add(row.native_id)
         parked |= {(row.native_id, name) for row in link.rows for name in link.parked}
         hub, sales = link.primary("hubspot"), link.primary("salesforce")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from crmsync.model.links import (
@@ -228,8 +228,8 @@ class Tx(Protocol):
         """Every link is to be decided again (the definition changed)."""
         ...
 
-    def approve_proposed(self) -> int:
-        """Approve every operation of the plan that is kept now. Returns how many."""
+    def approve_proposed(self, only: Collection[str] | None = None) -> int:
+        """Approve the operations of the plan that is kept now (`only`: those with these digests). Returns how many."""
         ...
 
     def mark_dirty(self, link_ids: Sequence[int], lane: Lane, cause: str) -> None: ...
@@ -264,8 +264,11 @@ class Tx(Protocol):
 
     def holds(self) -> list[Hold]: ...
 
-    def approve(self, digest: str) -> int:
-        """Let the operations of a hold run when they are planned alike again. Returns how many; 0: no such hold."""
+    def approve(self, digest: str, only: Collection[str] | None = None) -> int:
+        """Let the operations of a hold run when they are planned alike again. Returns how many; 0: no such hold.
+
+        `only` names operation digests; the others stay held.
+        """
         ...
 
     def approved(self) -> frozenset[str]:
@@ -306,6 +309,14 @@ class Tx(Protocol):
     def conflict(self, conflicts: Sequence[Conflict], now: datetime) -> None: ...
 
     # -- housekeeping ---------------------------------------------------------------------------------------
+    def recorded(self) -> tuple[int, int]:
+        """How many conflicts and how many parked rows were ever recorded and are still kept."""
+        ...
+
+    def prune(self, now: datetime, horizon: timedelta) -> int:
+        """Throw away what ended longer ago than `horizon`, before-images first of all. Returns how many rows went."""
+        ...
+
     def get(self, name: str) -> str | None:
         """A value of `meta`."""
         ...

@@ -7,7 +7,8 @@ the policy for that side says so. Nothing here reads, writes or waits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from crmsync.mapping.fields.codec import Directory
 from crmsync.mapping.fields.types import FieldMap, Survivorship
@@ -23,11 +24,14 @@ from crmsync.model.links import (
     SideRow,
 )
 from crmsync.model.records import ObjectInfo
-from crmsync.model.values import SIDES, Side, Values, other
+from crmsync.model.values import SIDES, Side, Value, Values, other
 from crmsync.reconcile.birth import Place, create_changes, record_mark
 from crmsync.reconcile.digest import digest, operation_digest
 from crmsync.reconcile.identity import mint
-from crmsync.reconcile.merge import FieldOutcome, merge_field
+from crmsync.reconcile.merge import FieldOutcome, merge_field, same
+
+SAVED_WITHIN = timedelta(seconds=1)
+"""Stamps are whole seconds; a stamp this close to our write's acknowledgement is of that write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Terms:
     create: Mapping[Side, str]
     place: Callable[[Link, SideRow], Place]
     refused: Mapping[tuple[Side, str], str] = field(default_factory=dict)
-    approved: frozenset[str] = frozenset()
+    in_scope: Callable[[SideRow], bool] = lambda row: row.in_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class _Draft:
     parked: list[Parked] = field(default_factory=list)
     settled: list[str] = field(default_factory=list)
     changes: dict[int, list[Change]] = field(default_factory=dict)
+    rewrites: tuple[tuple[Side, str, Value, Value], ...] = ()
 
     def add(self, link: Link, name: str, outcome: FieldOutcome) -> None:
         self.agreed |= outcome.agreed
@@ -89,6 +94,7 @@ class _Draft:
             self.seen,
             tuple(self.conflicts),
             tuple(self.parked),
+            self.rewrites,
             settled=tuple(self.settled),
         )
 
@@ -113,9 +119,10 @@ def plan_link(link: Link, terms: Terms) -> Decision:
 
 # -- both sides -----------------------------------------------------------------------------------------------
 def _merge(link: Link, terms: Terms) -> Decision:
-    if not all(row.in_scope for row in link.rows if row.role is Role.PRIMARY):
+    if not all(terms.in_scope(row) for row in link.rows if row.role is Role.PRIMARY):
         return Decision(Settlement(link.id, link.seq))
     draft = _Draft()
+    link, draft.rewrites = _rewritten(link)
     for fmap in terms.fields:
         outcome = merge_field(fmap, link, terms.infos, terms.directory, terms.version)
         if outcome is not None:
@@ -130,6 +137,25 @@ def _merge(link: Link, terms: Terms) -> Decision:
     refused = link.parked.get("")
     intents = [i for i in intents if refused != update_mark(i.digest, terms.version)]
     return Decision(draft.settlement(link), tuple(intents), "" if link.key else key)
+
+
+def _rewritten(link: Link) -> tuple[Link, tuple[tuple[Side, str, Value, Value], ...]]:
+    """What a CRM made of our last write on save (its stamp is no newer than our write): equal from now on.
+
+    Without this a lossy map would be written again and again, and a tidied value would travel back as an edit.
+    """
+    found: dict[tuple[Side, str], tuple[Value, Value]] = {}
+    for row in link.rows:
+        if row.version is None or row.written_at is None or row.version > row.written_at + SAVED_WITHIN:
+            continue
+        for native, sent in row.written.items():
+            held = row.current.get(native)
+            if not same(sent, held):
+                found[row.side, native] = sent, held
+    if not found:
+        return link, ()
+    listed = tuple((side, native, sent, held) for (side, native), (sent, held) in sorted(found.items()))
+    return replace(link, rewrites={**link.rewrites, **found}), listed
 
 
 def _consent_for_secondaries(link: Link, terms: Terms, draft: _Draft) -> None:
@@ -191,7 +217,7 @@ def _update(link: Link, row: SideRow, changes: Iterable[Change], key: str, terms
 def _birth(link: Link, row: SideRow, terms: Terms) -> Decision:
     side = other(row.side)
     nothing = Decision(Settlement(link.id, link.seq))
-    wanted = terms.create.get(side, "never") == "in_scope" and row.in_scope
+    wanted = terms.create.get(side, "never") == "in_scope" and terms.in_scope(row)
     if not wanted or side in link.buried or side in link.ever:
         return nothing
     place = terms.place(link, row)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
+from dataclasses import replace
 from types import FrameType
 
 import structlog
 
-from crmsync.errors import CrmsyncError, FatalError, LeaseError, TransientError
+from crmsync.errors import CrmsyncError, FatalError, LeaseError, StoppedError, TransientError
 from crmsync.sync.cycle import Writer, sync_cycle, writing
 from crmsync.sync.engine import Engine
 
@@ -21,8 +22,8 @@ class Daemon:
     """Runs cycles every `interval_s` seconds while it holds the lease."""
 
     def __init__(self, engine: Engine, interval_s: float) -> None:
-        self._engine, self._interval_s = engine, interval_s
         self._stop = threading.Event()
+        self._engine, self._interval_s = replace(engine, stopping=self._stop.is_set), interval_s
 
     def stop(self, signum: int = 0, frame: FrameType | None = None) -> None:
         """Ask for the end; also the signal handler."""
@@ -42,6 +43,8 @@ class Daemon:
     def _cycle(self, generation: int) -> None:
         try:
             sync_cycle(self._engine, generation)
+        except StoppedError:
+            log.info("cycle left where it was; the next start goes on from there")
         except TransientError as error:
             log.warning("cycle broken off", error=str(error))
         except (LeaseError, FatalError):

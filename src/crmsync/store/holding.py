@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +12,9 @@ from crmsync.model.links import Hold, Kind, Status
 from crmsync.store import schema as t
 from crmsync.store.codec import from_ms, plain, to_ms
 from crmsync.store.db import CID, Db, Upsert, in_ids
+
+APPROVED: Final = "approved"
+"""The note of a done intent that an admin had approved: it does not count against later ones."""
 
 _I: Final = t.intent.c
 _H: Final = t.hold.c
@@ -97,6 +100,15 @@ _LET_GO: Final = (
     .where(_I.connection_id == CID, _I.status == Status.PROPOSED.value, _I.held != "")
     .values(held="")
 )
+_OF_SOME: Final = (*_OF_HOLD, _ITEM.digest.in_(in_ids()))
+_APPROVE_SOME: Final = sa.update(t.hold_item).where(*_OF_SOME).values(approved=True)
+_THAW_LINKS: Final = sa.update(t.dirty).where(t.dirty.c.link_id.in_(in_ids())).values(held="")
+_THAW_SOME: Final = (
+    sa.update(t.dirty).where(t.dirty.c.link_id.in_(sa.select(_ITEM.link_id).where(*_OF_SOME))).values(held="")
+)
+_APPROVED_OF: Final = sa.select(_ITEM.digest).where(
+    _ITEM.connection_id == CID, _ITEM.approved, _ITEM.digest.in_(in_ids())
+)
 _DONE: Final = sa.delete(t.hold_item).where(
     _ITEM.connection_id == CID, _ITEM.approved, _ITEM.digest.in_(in_ids())
 )
@@ -133,17 +145,30 @@ def holds(db: Db) -> list[Hold]:
     ]
 
 
-def approve(db: Db, digest: str) -> int:
+def approve(db: Db, digest: str, only: Collection[str] | None) -> int:
     """See `Tx.approve`."""
+    if only is not None:
+        db.run_in(_THAW_SOME, only, of_hold=digest)
+        return db.run_in(_APPROVE_SOME, only, of_hold=digest)
     db.run(_THAW, of_hold=digest)
     count = db.run(_APPROVE, of_hold=digest)
     db.run(_END, of_hold=digest)
     return count
 
 
-def approve_proposed(db: Db) -> int:
-    """See `Tx.approve_proposed`. Every hold ends, so the plan runs as it stands."""
-    plan = db.rows(_PLAN)
+def among_approved(db: Db, digests: Sequence[str]) -> frozenset[str]:
+    """Which of these operations an admin approved."""
+    return frozenset(row.digest for row in db.rows_in(_APPROVED_OF, digests))
+
+
+def approve_proposed(db: Db, only: Collection[str] | None) -> int:
+    """See `Tx.approve_proposed`. For the whole plan every hold ends, so that it runs as it stands."""
+    plan = [row for row in db.rows(_PLAN) if only is None or row.digest in only]
+    if only is not None:
+        row = {"connection_id": db.cid, "hold": "", "approved": True}
+        db.many(_ITEMS, [{**row, "digest": r.digest, "link_id": r.link_id} for r in plan])
+        db.run_in(_THAW_LINKS, (r.link_id for r in plan))
+        return len(plan)
     row = {"connection_id": db.cid, "hold": "", "approved": True}
     db.many(_ITEMS, [{**row, "digest": r.digest, "link_id": r.link_id} for r in plan])
     for one in holds(db):

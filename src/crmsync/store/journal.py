@@ -15,7 +15,7 @@ from crmsync.model.values import Side, Values
 from crmsync.store import schema as t
 from crmsync.store.codec import blanks, change_list, dump, load, plain, to_intent, to_ms
 from crmsync.store.db import CID, Db, in_ids
-from crmsync.store.holding import fulfilled
+from crmsync.store.holding import APPROVED, among_approved, fulfilled
 from crmsync.store.linking import INSERT_ROW, linked_on, new_row
 from crmsync.store.settling import advance, agree, close
 
@@ -93,7 +93,10 @@ def done(db: Db, intents: Sequence[tuple[Intent, str, Values]], now: datetime) -
     advance(db, seen, written, now)
     _correct_observed(db, {row_id: seen[row_id] for row_id in rows.values() if row_id in seen})
     db.many(_SET_KEY, [{"row_id": row_id, "new_key": plain(key)} for row_id, key in keys.items()])
-    end(db, [intent.id for intent, _, _ in intents], Status.DONE, now)
+    approved = among_approved(db, [intent.digest for intent, _, _ in intents])
+    by_hand = [intent.id for intent, _, _ in intents if intent.digest in approved]
+    end(db, [intent.id for intent, _, _ in intents if intent.digest not in approved], Status.DONE, now)
+    end(db, by_hand, Status.DONE, now, APPROVED)
     fulfilled(db, [intent.digest for intent, _, _ in intents])
 
 

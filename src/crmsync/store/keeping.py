@@ -82,6 +82,14 @@ def log(
     )
 
 
+def recorded(db: Db) -> tuple[int, int]:
+    """How many conflicts and how many parked rows there are, closed ones included."""
+    found = [
+        db.rows(sa.select(sa.func.count()).where(c.connection_id == CID)) for c in (t.conflict.c, t.parked.c)
+    ]
+    return found[0][0][0], found[1][0][0]
+
+
 def prune(db: Db, now: datetime, horizon: timedelta) -> int:
     """Throw away ended intents (with their before-images), closed findings and budgets older than `horizon`."""
     old = now - horizon

@@ -14,7 +14,7 @@ from crmsync.model.values import Side
 from crmsync.store import schema as t
 from crmsync.store.codec import blanks, change_list, dump_settlement, load, load_settlement, to_intent, to_ms
 from crmsync.store.db import CHUNK, CID, Db, Upsert, chunks, in_ids
-from crmsync.store.holding import tidy
+from crmsync.store.holding import APPROVED, tidy
 from crmsync.store.rows import LIVE
 from crmsync.store.settling import settle
 
@@ -48,7 +48,10 @@ _COUNT: Final = sa.select(_I.side, _I.object, _I.kind, _I.blanks, sa.func.count(
 )
 _GROUPS: Final = _COUNT.where(*_PROPOSED, _I.held == "", ~_APPROVED)
 _RECENT: Final = _COUNT.where(
-    _I.connection_id == CID, _I.status == Status.DONE.value, _I.ended_at >= sa.bindparam("since")
+    _I.connection_id == CID,
+    _I.status == Status.DONE.value,
+    _I.ended_at >= sa.bindparam("since"),
+    _I.note != APPROVED,
 )
 _LINKED: Final = (
     sa.select(t.side.c.side, sa.func.count(sa.distinct(t.side.c.link_id)).label("n"))

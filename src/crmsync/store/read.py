@@ -28,10 +28,16 @@ def _count(db: Db, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
     return count
 
 
+def _live_on(side: str) -> sa.ColumnElement[bool]:
+    """The link has a record that fields are read from on `side`."""
+    of_link = (t.side.c.link_id == t.link.c.id, t.side.c.side == side, t.side.c.role == Role.PRIMARY.value)
+    return sa.exists().where(*of_link)
+
+
 def status(store: SqlStore, day: str = "") -> dict[str, Any]:
     """Counts for `status` and the dashboard.
 
-    Keys: `links`, `linked{side}`, `conflicts` (open), `parked`, `held` (operations), `holds[]`, `dirty`,
+    Keys: `links` (people on both sides), `linked{side}`, `conflicts` (open), `parked`, `held` (operations), `holds[]`, `dirty`,
     `cursors[{side, object, cursor}]`, `budget{side: calls}` of `day` (`YYYY-MM-DD`; "": the last day
     with calls), `meta{}` and `last_cycle` (that meta value, or None).
     """
@@ -44,7 +50,7 @@ def status(store: SqlStore, day: str = "") -> dict[str, Any]:
             .order_by(t.cursor.c.side, t.cursor.c.object)
         )
         return {
-            "links": _count(db, t.link, t.link.c.merged_into.is_(None)),
+            "links": _count(db, t.link, *(_live_on(side) for side in SIDES)),
             "linked": planning.linked(db),
             "conflicts": _count(db, t.conflict, t.conflict.c.closed_at.is_(None), t.conflict.c.winner == ""),
             "parked": _count(db, t.parked, t.parked.c.closed_at.is_(None), ~t.parked.c.dropped),

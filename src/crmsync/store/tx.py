@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from crmsync.model.links import (
@@ -132,8 +132,8 @@ class SqlTx:
     def mark_all_dirty(self, lane: Lane, cause: str) -> None:
         marking.mark_all(self._db, lane, cause)
 
-    def approve_proposed(self) -> int:
-        return holding.approve_proposed(self._db)
+    def approve_proposed(self, only: Collection[str] | None = None) -> int:
+        return holding.approve_proposed(self._db, only)
 
     def mark_dirty(self, link_ids: Sequence[int], lane: Lane, cause: str) -> None:
         marking.mark(self._db, link_ids, lane, cause)
@@ -162,8 +162,8 @@ class SqlTx:
     def holds(self) -> list[Hold]:
         return holding.holds(self._db)
 
-    def approve(self, digest: str) -> int:
-        return holding.approve(self._db, digest)
+    def approve(self, digest: str, only: Collection[str] | None = None) -> int:
+        return holding.approve(self._db, digest, only)
 
     def approved(self) -> frozenset[str]:
         return holding.approved(self._db)
@@ -212,5 +212,7 @@ class SqlTx:
         keeping.log(self._db, cycle, kind, entries, now)
 
     def prune(self, now: datetime, horizon: timedelta) -> int:
-        """Throw away what ended longer ago than `horizon`. Returns how many rows went. Not part of `Tx`."""
         return keeping.prune(self._db, now, horizon)
+
+    def recorded(self) -> tuple[int, int]:
+        return keeping.recorded(self._db)

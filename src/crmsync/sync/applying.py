@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from crmsync.errors import QuotaError, TransientError
 from crmsync.mapping.fields.types import FieldMap
-from crmsync.model.links import Change, Intent, Kind, Lane, Parked, SideRow, Status
+from crmsync.model.links import Change, Intent, Kind, Lane, Parked, Settlement, SideRow, Status
 from crmsync.model.ports import Tx
 from crmsync.model.records import Record, Verdict, Write, WriteResult
 from crmsync.model.values import SIDES, Side, Values, is_blank
@@ -28,7 +28,6 @@ FRESH = timedelta(seconds=120)
 """A Salesforce row changed this lately is written on condition that nobody changes it meanwhile."""
 
 MISSING_COOL = timedelta(seconds=300)
-LEASE_S = 60.0
 
 
 @dataclass(slots=True)
@@ -58,6 +57,16 @@ def apply_all(engine: Engine, session: Session, report: Report, total: int) -> N
                     report.problems.append(f"{side}: {error}")
 
 
+def _rewritten(intent: Intent, stored: Values) -> Settlement | None:
+    """What the vendor's echo shows to be stored otherwise than it was sent."""
+    found = tuple(
+        (intent.side, c.native, c.after, stored[c.native])
+        for c in intent.changes
+        if c.native in stored and not same(stored[c.native], c.after)
+    )
+    return Settlement(intent.link_id, intent.seq, rewrites=found) if found else None
+
+
 class _Group:
     """All operations of one kind on one object."""
 
@@ -82,12 +91,12 @@ class _Group:
     def run(self) -> None:
         size = self.connector.batch_size(self.obj)
         while True:
+            self.engine.checkpoint(self.session.generation)
             now = self.engine.clock.now()
             with self.engine.store.transaction() as tx:
                 intents = tx.take(self.side, self.obj, self.kind, size, now)
             if not intents:
                 return
-            self.engine.store.renew(self.session.generation, now, LEASE_S)
             self._batch(intents)
             tally = self.report.applied
             written = sum(t.create + t.update for t in tally.values())
@@ -266,6 +275,7 @@ class _Group:
         again: dict[int, tuple[Intent, Write]] = {}
         with self.engine.store.transaction() as tx:
             tx.done(out.done, now)
+            tx.settle([s for intent, _, stored in out.done if (s := _rewritten(intent, stored))], now)
             tx.park([self._marked(tx, p, out.refused) for p in out.parked], now)
             tx.end([i.id for i in out.refused], Status.PARKED, now)
             self._again(tx, out.stale)
@@ -285,7 +295,6 @@ class _Group:
         else:
             tally.update += len(out.done)
         tally.skipped += len(out.stale) + len(out.gone) + len(out.existing)
-        self.report.parked += len(out.parked)
         return again
 
     def _marked(self, tx: Tx, parked: Parked, refused: Sequence[Intent]) -> Parked:
@@ -361,7 +370,6 @@ class _Group:
             )
             tx.end([intent.id], Status.PARKED, now)
             tx.clean([(intent.link_id, intent.seq)])
-            self.report.parked += 1
 
     def _log(self, tx: Tx, intents: Sequence[Intent]) -> None:
         entries = [

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
+from crmsync.model.links import Intent
+from crmsync.model.ports import Tx
 from crmsync.model.values import SIDES, Side
-from crmsync.sync.applying import LEASE_S, apply_all
-from crmsync.sync.engine import Engine, Report, Selection
-from crmsync.sync.planning import Planned, plan_all
+from crmsync.sync.applying import apply_all
+from crmsync.sync.engine import LEASE_S, Engine, Report, Selection
+from crmsync.sync.planning import Planned, picked, plan_all
 from crmsync.sync.reading import read_all
 from crmsync.sync.recovering import recover
 from crmsync.sync.session import Session, begin
+
+UNDO_HORIZON = timedelta(days=30)
+"""How long before-images are kept; values older than this are gone from the store."""
 
 log = structlog.get_logger("crmsync.sync")
 
@@ -51,13 +57,30 @@ def sync_cycle(
     return _run(engine, generation, selection or Selection(), write=write, approve=approve)
 
 
-def approve(engine: Engine, digest: str) -> int:
-    """Approve a hold, or the plan that is kept, by its digest. Returns the operations approved; 0 when unknown."""
+def approve(engine: Engine, digest: str, selection: Selection | None = None) -> int:
+    """Approve a hold or the plan that is kept, whole or in part, by a digest that `plan` or `sync` showed.
+
+    Returns how many operations were approved; 0 when the digest is unknown or nothing of it is selected.
+    """
+    chosen = selection or Selection()
     with engine.store.transaction() as tx:
-        count = tx.approve(digest)
-        if not count and tx.get("plan_digest") == digest:
-            count = tx.approve_proposed()
-        return count
+        held = digest in {hold.digest for hold in tx.holds()}
+        only = None if chosen.everything else picked(_of_digest(tx, digest), chosen)
+        if held:
+            return tx.approve(digest, only)
+        if tx.get("plan_digest") == digest:
+            return tx.approve_proposed(only)
+        part = only if only is not None else {i.digest for i in _of_digest(tx, digest)}
+        return tx.approve_proposed(part) if part else 0
+
+
+def _of_digest(tx: Tx, digest: str) -> Iterator[Intent]:
+    """The kept operations that a digest stands for: of a hold, of the whole plan, or of a group that it showed."""
+    groups = json.loads(tx.get("plan_holds") or "{}")
+    for intent in tx.proposed():
+        group = [intent.side, intent.object, intent.kind.value]
+        if intent.held == digest or tx.get("plan_digest") == digest or groups.get(digest) == group:
+            yield intent
 
 
 def _run(
@@ -68,6 +91,9 @@ def _run(
     session = begin(engine, generation)
     report = Report(session.cycle, engine.connection)
     report.setup_calls = {side: engine.connectors[side].calls - calls[side] for side in SIDES}
+    with engine.store.transaction() as tx:
+        recorded = tx.recorded()
+    complete = False
     try:
         report.cooling = recover(engine, session)
         read_all(engine, session, report)
@@ -75,13 +101,23 @@ def _run(
         report.held = planned.holds
         if write:
             apply_all(engine, session, report, planned.operations)
+        complete = write
     finally:
-        _close(engine, session, report, calls, started)
+        _close(engine, session, report, calls, started, complete=complete)
+        with engine.store.transaction() as tx:
+            conflicts, parked = tx.recorded()
+        report.conflicts, report.parked = conflicts - recorded[0], parked - recorded[1]
     return report, planned
 
 
 def _close(
-    engine: Engine, session: Session, report: Report, calls: Mapping[Side, int], started: datetime
+    engine: Engine,
+    session: Session,
+    report: Report,
+    calls: Mapping[Side, int],
+    started: datetime,
+    *,
+    complete: bool,
 ) -> None:
     now = engine.clock.now()
     report.api_calls = {side: engine.connectors[side].calls - calls[side] for side in SIDES}
@@ -89,8 +125,12 @@ def _close(
     with engine.store.transaction() as tx:
         for side in SIDES:
             tx.spend(side, "cycle", report.api_calls[side], now.strftime("%Y-%m-%d"))
-        if not report.problems:
+        if complete and not report.problems:
             tx.put("fresh", now.isoformat())
+        pruned = tx.get("pruned")
+        if pruned is None or now - datetime.fromisoformat(pruned) > timedelta(days=1):
+            tx.prune(now, UNDO_HORIZON)
+            tx.put("pruned", now.isoformat())
         tx.put("last_cycle", session.cycle)
     log.info(
         "cycle",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crmsync.definition.definition import Definition
+from crmsync.errors import StoppedError
 from crmsync.model.links import Hold
 from crmsync.model.ports import Clock, Connector, Store
 from crmsync.model.values import SIDES, Side
@@ -21,8 +22,16 @@ ACCOUNTS: Mapping[Side, str] = {"hubspot": "companies", "salesforce": "Account"}
 SUCCESSORS: Mapping[str, str] = {"Lead": "ConvertedContactId"}
 """Per object, the field that names the record a converted one became."""
 
+LEASE_S = 60.0
+"""How long a silent writer keeps the store; it is renewed between any two calls."""
+
 Progress = Callable[[str, int, int], None]
 """Told (stage, done so far, expected total or 0) as a cycle goes."""
+
+
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -31,7 +40,11 @@ def silent(stage: str, done: int, total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What a cycle works with. `settle_s` is how long a lost request may still land; `event_key` keys the log's hashes."""
+    """What a cycle works with.
+
+    `settle_s` is how long a lost request may still land. `event_key` keys the log's hashes. `stopping` is asked
+    between two calls; when it says so, the cycle ends there with StoppedError.
+    """
 
     connectors: Mapping[Side, Connector]
     store: Store
@@ -41,6 +54,13 @@ class Engine:
     settle_s: float = 120.0
     event_key: bytes = b"crmsync"
     progress: Progress = silent
+    stopping: Callable[[], bool] = never
+
+    def checkpoint(self, generation: int) -> None:
+        """Between two calls: keep the lease, and end here when asked to. Raises StoppedError, LeaseError."""
+        if self.stopping():
+            raise StoppedError
+        self.store.renew(generation, self.clock.now(), LEASE_S)
 
     def hashed(self, *parts: str) -> str:
         """A keyed hash: tells equal from different in the log, and nothing else."""

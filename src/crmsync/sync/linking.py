@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
-from crmsync.model.links import Lane, Link, Parked, Role, Settlement
+from crmsync.model.links import Lane, Link, Parked, Role, Settlement, SideRow
 from crmsync.model.ports import Tx
 from crmsync.model.values import SIDES, Side, other
 from crmsync.reconcile.digest import digest
@@ -37,7 +38,9 @@ def link_batch(
         if result.ambiguous:
             unclear[link.id] = result
         elif result.links:
-            _join(tx, link, result, kept, report, engine)
+            rivals = _join(tx, link, result, kept, report, engine)
+            if rivals:
+                unclear[link.id] = Match(reason=result.reason, ambiguous=rivals)
     if kept:
         order = dict.fromkeys(kept.get(i, i) for i in ids)
         links = tx.load(list(order))
@@ -45,12 +48,19 @@ def link_batch(
     return _with_roles(tx, [link for link in links if link.id not in unclear]), parks
 
 
-def _join(tx: Tx, link: Link, result: Match, kept: dict[int, int], report: Report, engine: Engine) -> None:
-    """The link with a key lives, else the oldest; the others end in it. `kept` maps every one to the survivor."""
+def _join(
+    tx: Tx, link: Link, result: Match, kept: dict[int, int], report: Report, engine: Engine
+) -> tuple[SideRow, ...]:
+    """The link with a key lives, else the oldest; the others end in it. `kept` maps every one to the survivor.
+
+    Nothing is joined when the person would get a second record of one kind; the rows in the way are returned.
+    """
     group = {kept.get(i, i) for i in (link.id, *result.links)}
     if len(group) == 1:
-        return
+        return ()
     members = tx.load(sorted(group))
+    if _of_a_kind(members) > max(_of_a_kind([m]) for m in members):
+        return tuple(r for r in _live(members) if r.link_id != link.id)
     keep = min(members, key=lambda m: (not m.key, m.id)).id
     for member in members:
         if member.id != keep:
@@ -61,6 +71,18 @@ def _join(tx: Tx, link: Link, result: Match, kept: dict[int, int], report: Repor
     for name, target in list(kept.items()):
         if target in group:
             kept[name] = keep
+    return ()
+
+
+def _live(links: Sequence[Link]) -> list[SideRow]:
+    """The live rows of these links; converted ones are not."""
+    rows = [r for link in links for r in link.rows if r.role in (Role.PRIMARY, Role.SECONDARY)]
+    return [r for r in rows if not successor(r, SUCCESSORS)]
+
+
+def _of_a_kind(links: Sequence[Link]) -> int:
+    """The most live records of one object that these links have together."""
+    return max(Counter((r.side, r.object) for r in _live(links)).values(), default=0)
 
 
 def _both_sides(links: Sequence[Link]) -> int:

@@ -59,17 +59,16 @@ class Observer:
             account_ref=_text(record.values, names.get("account", "")),
             name=whole.strip().lower(),
             certain=(now - record.version).total_seconds() >= TRUSTED_AFTER_S,
-            in_scope=self._in_scope(record),
+            in_scope=self.in_scope(record.side, record.object, record.values),
         )
 
-    def _in_scope(self, record: Record) -> bool:
-        rule = self._definition.scope.get(record.side)
+    def in_scope(self, side: Side, obj: str, values: Mapping[str, Value]) -> bool:
+        """Whether a record with these native values is in scope, by the definition in force."""
+        rule = self._definition.scope.get(side)
         if rule is None:
             return True
-        person = person_values(
-            self._definition.fields, record.side, record.object, record.values, self._directory
-        )
-        return rule.holds({"person": person, record.side: dict(record.values)})
+        person = person_values(self._definition.fields, side, obj, values, self._directory)
+        return rule.holds({"person": person, side: dict(values)})
 
 
 def accounts(definition: Definition, records: Iterable[Record], directory: Directory) -> list[Account]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 
 from crmsync.mapping.domains import organisation
 from crmsync.mapping.fields.person import person_values
@@ -49,9 +51,9 @@ def plan_all(
     planned = Planned()
     with engine.store.transaction() as tx:
         tx.drop_proposed()
-        approved = tx.approved()
     after, revisited = (-1, -1), set[int]()
     while True:
+        engine.checkpoint(session.generation)
         with engine.store.transaction() as tx:
             batch = tx.dirty(after, BATCH, now)
             if not batch:
@@ -60,7 +62,7 @@ def plan_all(
             ids = [link for _, link in batch if link not in revisited]
             links, parks = link_batch(engine, session, tx, ids, report)
             revisited |= {link.id for link in links} - set(ids)
-            terms = _terms(engine, session, tx, links, approved)
+            terms = _terms(engine, session, tx, links)
             decisions = [plan_link(link, terms) for link in links]
             _keep(tx, engine, decisions, parks, report, planned, commit=commit, selection=selection)
         engine.progress("planning", planned.operations, 0)
@@ -99,26 +101,28 @@ def _keep(
     if commit:
         tx.settle([s for s in quiet if s.agreed or s.seen or s.conflicts or s.parked or s.settled], now)
         tx.clean([(s.link_id, s.seq) for s in quiet])
-        report.conflicts += sum(len(s.conflicts) for s in quiet + loud)
-        report.parked += sum(len(s.parked) for s in quiet + loud)
 
 
 def _select(intents: Sequence[Intent], selection: Selection, before: int) -> list[Intent]:
     if selection.everything:
         return list(intents)
-    chosen = [
-        i
-        for i in intents
-        if selection.object in ("", i.object)
-        and selection.person.lower() in ("", i.person.lower(), i.key.lower(), i.native_id.lower())
-    ]
+    chosen = [i for i in intents if _wanted(i, selection)]
     return chosen[: max(0, selection.limit - before)] if selection.limit else chosen
 
 
+def _wanted(intent: Intent, selection: Selection) -> bool:
+    names = (intent.person.lower(), intent.key.lower(), intent.native_id.lower())
+    return selection.object in ("", intent.object) and selection.person.lower() in ("", *names)
+
+
+def picked(intents: Iterable[Intent], selection: Selection) -> set[str]:
+    """The digests of the selected operations."""
+    chosen = (i.digest for i in intents if _wanted(i, selection))
+    return set(islice(chosen, selection.limit or None))
+
+
 # -- terms ----------------------------------------------------------------------------------------------------
-def _terms(
-    engine: Engine, session: Session, tx: Tx, links: Sequence[Link], approved: frozenset[str]
-) -> Terms:
+def _terms(engine: Engine, session: Session, tx: Tx, links: Sequence[Link]) -> Terms:
     definition = engine.definition
     places = _Places(engine, session, tx, links)
     return Terms(
@@ -131,7 +135,7 @@ def _terms(
         definition.create,
         places.place,
         _refused(engine, session),
-        approved,
+        lambda row: session.observer.in_scope(row.side, row.object, row.current),
     )
 
 
@@ -210,6 +214,8 @@ def _guard(engine: Engine, planned: Planned, *, commit: bool, approve: bool) -> 
             planned.holds.append(
                 Hold(digest, group.side, group.object, group.kind, stop.reason, group.count, now)
             )
+        shown = {h.digest: [h.side, h.object, h.kind.value] for h in planned.holds}
+        tx.put("plan_holds", json.dumps(shown))
         if commit:
             tx.hold(planned.holds, now)
             planned.holds = tx.holds()

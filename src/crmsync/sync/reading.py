@@ -81,6 +81,7 @@ class _Reader:
                 else:
                     tx.set_cursor(self.side, obj, {"mode": "scan", "after": after, "started": started})
             self.engine.progress(f"reading {self.side} {obj}", count, 0)
+            self.engine.checkpoint(self.session.generation)
             if after is None:
                 return
 
@@ -88,6 +89,7 @@ class _Reader:
     def _changes(self, since: dict[str, datetime], now: datetime) -> None:
         after: str | None = None
         while True:
+            self.engine.checkpoint(self.session.generation)
             page = self.connector.changes(since, after)
             self._take_stamps(page.stamps)
             after = page.next
