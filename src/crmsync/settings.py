@@ -6,6 +6,7 @@ Plain http is accepted on loopback only; secrets show as stars wherever a settin
 from __future__ import annotations
 
 import os
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from pydantic_settings import (
     NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from crmsync.errors import ConfigurationError
@@ -156,14 +158,21 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """The settings of this process. Raises ConfigurationError that names each wrong variable, never its value."""
     secrets = os.environ.get("CRMSYNC_SECRETS_DIR")
+    if secrets and not Path(secrets).is_dir():
+        raise ConfigurationError(
+            f"CRMSYNC_SECRETS_DIR: there is no directory {secrets}", fix="correct the path, or unset it"
+        )
     try:
         settings = Settings(_secrets_dir=secrets) if secrets else Settings()
     except ValidationError as error:
-        lines = [
-            f"CRMSYNC_{'__'.join(str(part) for part in e['loc']).upper()}: {e['msg']}"
-            for e in error.errors(include_input=False, include_url=False)
-        ]
+        lines = [_wrong(e["loc"], e["msg"]) for e in error.errors(include_input=False, include_url=False)]
         raise ConfigurationError("\n".join(lines), fix="correct the environment and start again") from None
+    except SettingsError as error:
+        group = "CRMSYNC_" + str(error).partition('"')[2].partition('"')[0].upper()
+        raise ConfigurationError(
+            f"{group} is a group of settings and has no value itself",
+            fix=f"unset it and set its members one by one, as {group}__...",
+        ) from None
     clock = str(settings.clock_url or "")
     if clock and not all(
         is_loopback(url)
@@ -178,3 +187,22 @@ def load_settings() -> Settings:
             fix="unset CRMSYNC_CLOCK_URL",
         )
     return settings
+
+
+def _wrong(loc: tuple[int | str, ...], message: str) -> str:
+    """One wrong variable under its full name, in words."""
+    name = "CRMSYNC_" + "__".join(map(str, loc)).upper()
+    if message.startswith("Extra inputs"):
+        near = get_close_matches(name, setting_names(), 1)
+        return f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+    return f"{name}: {message.removeprefix('Value error, ')}"
+
+
+def setting_names() -> list[str]:
+    """Every variable that is read, by its full name; those of further connections left out."""
+    names = ["CRMSYNC_SECRETS_DIR"]
+    for name, info in Settings.model_fields.items():
+        part = info.annotation
+        inner = part.model_fields if isinstance(part, type) and issubclass(part, BaseModel) else {}
+        names += [f"CRMSYNC_{path.upper()}" for path in ([f"{name}__{n}" for n in inner] or [name])]
+    return names

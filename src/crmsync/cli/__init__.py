@@ -59,8 +59,8 @@ def help_text(colour: bool) -> str:
     for title, commands in COMMANDS.values():
         lines += ["", f"{bold}{title}{end}"]
         lines += [f"  {name:<10}{dim}{text}{end}" for name, text in commands.items()]
-    lines += ["", "Most commands take --json. Exit codes: 0 done, 1 something parked, 2 wrong configuration,"]
-    lines += ["3 held for approval, 4 fatal."]
+    lines += ["", "Most commands take --json. Exit codes: 0 done, 1 something parked,"]
+    lines += ["2 wrong configuration or usage, 3 held for approval, 4 fatal."]
     return "\n".join(lines)
 
 

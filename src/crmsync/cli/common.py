@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import typer
 from rich.console import Console
+from rich.text import Text
 
-from crmsync.errors import ConfigurationError, CrmsyncError
+from crmsync.errors import (
+    ConfigurationError,
+    CrmsyncError,
+    FatalError,
+    LeaseError,
+    QuotaError,
+    StoppedError,
+    TransientError,
+)
 
 if TYPE_CHECKING:
     from crmsync.settings import Settings
@@ -32,17 +41,19 @@ def start(name: str, arguments: list[str]) -> None:
         app = module.app
     else:
         app.command(name)(module.command)
-    with errors_told():
+    with errors_told(json="--json" in arguments):
         app(args=arguments, prog_name=f"crmsync {name}")
 
 
 @contextmanager
-def errors_told() -> Iterator[None]:
-    """Turn our errors into words and an exit code."""
+def errors_told(json: bool = False) -> Iterator[None]:
+    """Turn our errors into words and an exit code; with `json` also into the one document on stdout."""
     try:
         yield
     except CrmsyncError as error:
         say_error(error)
+        if json:
+            say_json({"error": _error_json(error)})
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         err.print("stopped")
@@ -51,12 +62,46 @@ def errors_told() -> Iterator[None]:
 
 def say_error(error: CrmsyncError) -> None:
     """One error on stderr: what is wrong, where, and what to do."""
-    err.print(f"[bold red]{type(error).__name__.removesuffix('Error').lower()}[/]", end=" ")
-    err.print(str(error), markup=False, highlight=False)
-    if isinstance(error, ConfigurationError) and error.findings:
-        err.print("nothing was written; correct these places and run `crmsync validate`", style="dim")
+    label, _ = _WORDS.get(type(error), _OTHER)
+    text = Text(f"{label}: ", style="bold red")
+    err.print(text.append(str(error), style="not bold default"))
+    err.print(f"what to do: {_advice(error)}", markup=False, highlight=False)
+
+
+_OTHER = ("error", "run `crmsync doctor`; it tries what crmsync relies on")
+_WORDS: dict[type[CrmsyncError], tuple[str, str]] = {
+    ConfigurationError: ("configuration", "correct this, then run `crmsync validate`"),
+    TransientError: (
+        "not now",
+        "run it again in a while; nothing is lost. `crmsync doctor` says what cannot be reached",
+    ),
+    QuotaError: ("not now", "wait until the vendor renews the quota, or raise it; nothing is lost"),
+    LeaseError: ("busy", "stop the other crmsync (`crmsync run`?), or wait until it is done"),
+    FatalError: ("fatal", "run `crmsync doctor`; it names what is missing and how to mend it"),
+    StoppedError: ("stopped", "start it again; it goes on where it was"),
+}
+"""Per kind of error: the word for it, and what to do where the error itself does not say."""
+
+
+def _advice(error: CrmsyncError) -> str:
     if error.fix:
-        err.print(f"what to do: {error.fix}", markup=False, highlight=False)
+        return error.fix
+    if isinstance(error, ConfigurationError) and error.findings:
+        places = "this place" if len(error.findings) == 1 else "these places"
+        return f"correct {places} and run `crmsync validate`; nothing was written"
+    return _WORDS.get(type(error), _OTHER)[1]
+
+
+def _error_json(error: CrmsyncError) -> dict[str, Any]:
+    places = error.findings if isinstance(error, ConfigurationError) else ()
+    return {
+        "kind": type(error).__name__.removesuffix("Error").lower(),
+        "message": str(error),
+        "fix": _advice(error),
+        "places": [
+            {"file": f.file, "line": f.line, "column": f.column, "message": f.message} for f in places
+        ],
+    }
 
 
 def say_json(document: Any) -> None:
@@ -71,8 +116,24 @@ def settings() -> Settings:
     from crmsync.settings import load_settings
 
     found = load_settings()
+    _hint_at_misspelt()
     configure_logging("warning" if found.log.level == "info" else found.log.level)
     return found
+
+
+def _hint_at_misspelt() -> None:
+    """A variable that is one slip away from a setting is read by nobody; the admin should know."""
+    import os
+    from difflib import get_close_matches
+
+    from crmsync.settings import setting_names
+
+    known = setting_names()
+    for name in sorted(os.environ):
+        if name.startswith("CRMSYNC_") and name not in known and "__" not in name:
+            near = get_close_matches(name, known, 1, 0.9)
+            if near:
+                err.print(f"{name} is no setting and is ignored; did you mean {near[0]}?", style="yellow")
 
 
 @contextmanager

@@ -25,7 +25,13 @@ def command(
     out.print(f"Wrote {len(written)} files into [bold]{directory}[/]:")
     for path in written:
         out.print(f"  {path}", highlight=False)
-    out.print(
-        "\nNext: `crmsync validate`, then set CRMSYNC_HUBSPOT__ACCESS_TOKEN and the Salesforce settings"
-    )
-    out.print("and run `crmsync doctor`.")
+    if directory != Path("config"):
+        out.print(f"\nSet CRMSYNC_CONFIG={directory}, so that crmsync looks there.", highlight=False)
+    out.print("\nNext: tune them and run `crmsync validate`. Then set these, and run `crmsync doctor`:")
+    for name in (
+        "HUBSPOT__ACCESS_TOKEN",
+        "SALESFORCE__LOGIN_URL",
+        "SALESFORCE__CONSUMER_KEY",
+        "SALESFORCE__CONSUMER_SECRET",
+    ):
+        out.print(f"  CRMSYNC_{name}", highlight=False)

@@ -61,7 +61,9 @@ class Client:
         if settings.api_version not in VERSIONS:
             raise ConfigurationError(f"HubSpot's API version is one of {', '.join(VERSIONS)}.")
         if not settings.access_token:
-            raise ConfigurationError("HubSpot's access token is not set.", fix="Set HUBSPOT__ACCESS_TOKEN.")
+            raise ConfigurationError(
+                "HubSpot's access token is not set.", fix="Set CRMSYNC_HUBSPOT__ACCESS_TOKEN."
+            )
         base = checked_url(settings.base_url, "HubSpot's base URL")
         hub = HubSpot(
             access_token=settings.access_token,
@@ -207,7 +209,7 @@ def _failure(status: int, raw: object, headers: Mapping[str, str]) -> Exception:
         case 401:
             return FatalError(
                 f"HubSpot does not accept the access token ({where}).",
-                fix="Put a current token of the service key or private app into HUBSPOT__ACCESS_TOKEN.",
+                fix="Put a current token of the service key or private app into CRMSYNC_HUBSPOT__ACCESS_TOKEN.",
             )
         case 403:
             return _forbidden(body, where)

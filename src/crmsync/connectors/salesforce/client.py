@@ -64,7 +64,13 @@ class Client:
         if not settings.consumer_key or not (settings.consumer_secret or settings.private_key_file):
             raise ConfigurationError(
                 "Salesforce's credentials are not set.",
-                fix="Set SALESFORCE__CONSUMER_KEY and SALESFORCE__CONSUMER_SECRET, or a private key file.",
+                fix="Set CRMSYNC_SALESFORCE__CONSUMER_KEY and CRMSYNC_SALESFORCE__CONSUMER_SECRET, or instead of the "
+                "secret CRMSYNC_SALESFORCE__PRIVATE_KEY_FILE.",
+            )
+        if not settings.login_url:
+            raise ConfigurationError(
+                "Salesforce's login URL is not set.",
+                fix="Set CRMSYNC_SALESFORCE__LOGIN_URL to the org's My Domain address (https://...my.salesforce.com).",
             )
         self._settings = settings
         self.caller = Caller(clock)

@@ -162,7 +162,8 @@ class OrgSession(requests.Session):
             key = Path(settings.private_key_file).read_text()
         except OSError as error:
             raise ConfigurationError(
-                "Salesforce's private key file cannot be read.", fix="See SALESFORCE__PRIVATE_KEY_FILE."
+                f"Salesforce's private key file cannot be read ({error.strerror}).",
+                fix="Put the path of a PEM file that this user may read into CRMSYNC_SALESFORCE__PRIVATE_KEY_FILE.",
             ) from error
         claims = {
             "iss": settings.consumer_key,
@@ -170,7 +171,13 @@ class OrgSession(requests.Session):
             "aud": self._login,
             "exp": int(self._clock.now().timestamp()) + _JWT_LIFE_S,
         }
-        return jwt.encode(claims, key, algorithm="RS256")
+        try:
+            return jwt.encode(claims, key, algorithm="RS256")
+        except (ValueError, TypeError, jwt.InvalidKeyError):
+            raise ConfigurationError(
+                "Salesforce's private key file holds no RSA private key in PEM form.",
+                fix="Point CRMSYNC_SALESFORCE__PRIVATE_KEY_FILE at the unencrypted key that belongs to the app.",
+            ) from None
 
 
 class LoopbackAdapter(HTTPAdapter):
