@@ -263,7 +263,7 @@ def _refuse(link: Link, side: Side, obj: str, why: str, terms: Terms) -> Decisio
     mark = f"refused:{terms.version}"
     if link.parked.get("") == mark:
         return Decision(Settlement(link.id, link.seq))
-    fix = "run `crmsync doctor`; grant what it names, then `crmsync review retry`"
+    fix = "run `crmsync doctor` and grant what it names; it is then tried again by itself"
     parked = Parked(link.id, side, obj, "", "", "create_refused", why, fix, mark)
     return Decision(Settlement(link.id, link.seq, parked=(parked,)))
 

@@ -12,7 +12,7 @@ from crmsync.mapping.domains import organisation
 from crmsync.mapping.fields.person import person_values
 from crmsync.model.links import Account, Hold, Intent, Link, Settlement, SideRow
 from crmsync.model.ports import Tx
-from crmsync.model.values import SIDES, Side
+from crmsync.model.values import SIDES
 from crmsync.reconcile.birth import Place, lead_or_contact
 from crmsync.reconcile.digest import plan_digest
 from crmsync.reconcile.guard import guard
@@ -134,31 +134,9 @@ def _terms(engine: Engine, session: Session, tx: Tx, links: Sequence[Link]) -> T
         {side: engine.connectors[side].key_field for side in SIDES},
         definition.create,
         places.place,
-        _refused(engine, session),
+        session.refused,
         lambda row: session.observer.in_scope(row.side, row.object, row.current),
     )
-
-
-def _refused(engine: Engine, session: Session) -> dict[tuple[Side, str], str]:
-    """Where creating would be blind or could double: no view of all records, no key field, no right."""
-    refused: dict[tuple[Side, str], str] = {}
-    for side in SIDES:
-        key_field = engine.connectors[side].key_field
-        blind = [o for o in PEOPLE[side] if not session.infos[side, o].sees_all]
-        for obj in PEOPLE[side]:
-            info = session.infos[side, obj]
-            key = info.fields.get(key_field)
-            if key is None or not (key.createable and key.unique):
-                refused[side, obj] = (
-                    f"{obj}.{key_field} is not there, not unique or not writable for our user"
-                )
-            elif not info.createable:
-                refused[side, obj] = f"our user may not create {obj} records"
-            elif blind and not engine.definition.accept_partial_view:
-                refused[side, obj] = (
-                    f"our user cannot see all {' and '.join(blind)} records, so a person who looks new may be there"
-                )
-    return refused
 
 
 class _Places:

@@ -18,6 +18,7 @@ from crmsync.model.values import SIDES, Side
 from crmsync.reconcile.digest import digest
 from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine
 from crmsync.sync.observing import Observer
+from crmsync.sync.rights import refused
 from crmsync.sync.watch import people_fields
 
 
@@ -31,6 +32,7 @@ class Session:
     infos: Mapping[tuple[Side, str], ObjectInfo]
     directory: Directory
     observer: Observer
+    refused: Mapping[tuple[Side, str], str]
 
     @property
     def accounts(self) -> dict[Side, str]:
@@ -51,6 +53,8 @@ def begin(engine: Engine, generation: int) -> Session:
         for identity in identities.values():
             _same_account(tx, identity)
         _definition(tx, engine)
+        barred = refused(engine, infos)
+        _rights(tx, barred)
         stale_owners = _owners_due(tx, engine, now)
     if stale_owners:
         _read_owners(engine, now)
@@ -62,7 +66,7 @@ def begin(engine: Engine, generation: int) -> Session:
     key_fields = {side: engine.connectors[side].key_field for side in SIDES}
     accounts = {side: identity.account_id for side, identity in identities.items()}
     observer = Observer(engine.definition, directory, key_fields, accounts)
-    return Session(str(number), generation, identities, infos, directory, observer)
+    return Session(str(number), generation, identities, infos, directory, observer, barred)
 
 
 def _same_account(tx: Tx, identity: Identity) -> None:
@@ -93,6 +97,14 @@ def _definition(tx: Tx, engine: Engine) -> None:
                 if tx.get(name) is not None:
                     tx.set_cursor(side, obj, {"mode": "scan"})
                 tx.put(name, mark)
+
+
+def _rights(tx: Tx, barred: Mapping[tuple[Side, str], str]) -> None:
+    """Granted or lost rights decide every link again: what was refused is created now, by itself."""
+    mark = digest(*(f"{side} {obj} {why}" for (side, obj), why in sorted(barred.items())))
+    if tx.get("refused") not in (None, mark):
+        tx.mark_all_dirty(Lane.BACKFILL, "definition")
+    tx.put("refused", mark)
 
 
 def _owners_due(tx: Tx, engine: Engine, now: datetime) -> bool:
