@@ -6,9 +6,9 @@ import sys
 
 import typer
 
-from crmsync.cli.common import CONFIGURATION, engine, err, exit_code, out, say_json
+from crmsync.cli.common import engine, exit_code, out, say_json
 from crmsync.cli.sync import run, say
-from crmsync.errors import LeaseError
+from crmsync.errors import ConfigurationError, LeaseError
 
 
 def command(
@@ -26,8 +26,10 @@ def command(
         selection = Selection(person, object, limit)
         operations = approve(made, digest, selection)
         if not operations:
-            err.print(f"no plan or hold has the digest {digest}; run `crmsync plan` and take its digest")
-            sys.exit(CONFIGURATION)
+            raise ConfigurationError(
+                f"no plan and no hold has the digest {digest}, or nothing of it is selected",
+                fix="run `crmsync plan` again and take the digest that it shows",
+            )
         try:
             report, parked = run(made, selection, approve=False)
         except LeaseError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Group
+from rich.markup import escape
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
@@ -90,7 +91,7 @@ def _story(story: dict[str, Any]) -> Padding:
     else:
         said = f"{story['name']} was in HubSpot only; Salesforce now has a {obj or 'record'}."
     body = Group(Text(said), Text(""), table)
-    title = f"[bold]{story['name']}[/], {story['company']}"
+    title = f"[bold]{escape(story['name'])}[/], {escape(story['company'])}"
     return Padding(
         Panel(body, title=title, title_align="left", border_style="dim", expand=False), (0, 0, 1, 0)
     )
@@ -109,7 +110,7 @@ def _proof(shown: Shown) -> Padding:
             else "nothing lost, doubled or invented"
         ),
     ]
-    lines += [f"    {v['invariant']} {v['record']}: {v['detail']}" for v in shown.violations[:10]]
+    lines += [escape(f"    {v['invariant']} {v['record']}: {v['detail']}") for v in shown.violations[:10]]
     lines += [
         "",
         "Next: [bold].venv/bin/crmsync --help[/]; the README tells how to point it at your CRMs.",
@@ -119,5 +120,5 @@ def _proof(shown: Shown) -> Padding:
 
 def _change(old: object, new: object) -> str:
     """A cell: the value, green where the sync wrote it."""
-    shown = BLANK if new in (None, "") else str(new)
+    shown = BLANK if new in (None, "") else escape(str(new))
     return shown if old == new or shown == BLANK else f"[bold green]{shown}[/]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from crmsync.cli.common import CONFIGURATION, engine, out, say_json
@@ -23,8 +24,15 @@ def command(json: bool = typer.Option(False, "--json", help="One JSON document o
     table = Table(box=None, show_header=False, pad_edge=False)
     for check in checks:
         mark = "[green]ok[/]" if check.ok else "[bold red]no[/]"
-        table.add_row(mark, check.name, check.detail)
+        table.add_row(mark, check.name, escape(check.detail))
         if not check.ok and check.fix:
-            table.add_row("", "", f"[yellow]{check.fix}[/]")
+            table.add_row("", "", f"[yellow]{escape(check.fix)}[/]")
     out.print(table)
+    wrong = sum(not check.ok for check in checks)
+    if wrong:
+        out.print(
+            f"\n{wrong} of {len(checks)} checks failed; what to do stands beneath each.", highlight=False
+        )
+    else:
+        out.print("\nAll is ready: `crmsync plan` shows what a sync would write.", highlight=False)
     sys.exit(CONFIGURATION if failed else 0)

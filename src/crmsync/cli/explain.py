@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+from typing import Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
-from crmsync.cli.common import CONFIGURATION, err, out, say_json, settings
+from crmsync.cli.common import out, say_json, settings
+from crmsync.errors import ConfigurationError
 
 
 def command(
@@ -24,13 +26,15 @@ def command(
     told = explain(definition, store, who)
     store.close()
     if told is None:
-        err.print("nobody with this e-mail or id has been read yet; is the spelling right, did a sync run?")
-        sys.exit(CONFIGURATION)
+        raise ConfigurationError(
+            "nobody with this e-mail or id has been read so far",
+            fix="see that it is spelt right; somebody new is known after the next `crmsync plan` or `crmsync sync`",
+        )
     if json:
         say_json(told)
         return
     ids = told["ids"]
-    out.print(f"[bold]{told['person']}[/]  {ids['crmsync_id'] or 'no key yet'}", highlight=False)
+    out.print(f"[bold]{escape(told['person'])}[/]  {ids['crmsync_id'] or 'no key yet'}", highlight=False)
     out.print(
         f"  HubSpot {ids['hubspot'] or 'not there'}, Salesforce {ids['salesforce'] or 'not there'}",
         highlight=False,
@@ -38,20 +42,39 @@ def command(
     for other in ids["others"]:
         out.print(f"  also {other}", style="dim", highlight=False)
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    table.add_column("field", no_wrap=True, min_width=14)
-    for title in ("HubSpot", "Salesforce", "last written"):
-        table.add_column(title, overflow="ellipsis", no_wrap=True, max_width=28)
-    for name, field in told["fields"].items():
-        wrote = f"{field['rule']} ← {field['side']}" if field["rule"] else ""
-        mark = "[yellow]" if field["why"] else "[not bold]"
-        table.add_row(f"{mark}{name}[/]", _text(field["hubspot"]), _text(field["salesforce"]), wrote)
-    out.print(table)
-    for item in told["waiting"]:
-        out.print(
-            f"[yellow]{item['id']}[/] {item['field'] or 'the record'}: {item['cause']}", highlight=False
+    table.add_column("field", no_wrap=True)
+    written = {name: _written(field) for name, field in told["fields"].items()}
+    last = max(12, *map(len, written.values()))
+    first = max(14, *map(len, written))
+    for title in ("HubSpot", "Salesforce"):
+        table.add_column(
+            title, overflow="ellipsis", no_wrap=True, max_width=max(12, (out.width - first - last - 6) // 2)
         )
-        out.print(f"    {item['fix']}", style="dim", highlight=False)
+    table.add_column("last written", no_wrap=True)
+    for name, field in told["fields"].items():
+        mark = "[yellow]" if field["why"] else "[not bold]"
+        table.add_row(f"{mark}{name}[/]", _text(field["hubspot"]), _text(field["salesforce"]), written[name])
+    out.print(table)
+    if any(written.values()):
+        out.print("→ from HubSpot to Salesforce, ← the other way", style="dim")
+    for item in told["waiting"]:
+        out.print()
+        out.print(
+            f"[yellow]{item['id']}[/] {item['field'] or 'the record'}: {escape(item['cause'])}",
+            highlight=False,
+        )
+        out.print(f"    {escape(item['fix'])}", style="dim", highlight=False)
+
+
+def _written(field: dict[str, Any]) -> str:
+    """By which rule the value went over last, and which way."""
+    if not field["rule"]:
+        return ""
+    return f"→ {field['rule']}" if field["side"] == "hubspot" else f"← {field['rule']}"
 
 
 def _text(value: object) -> str:
-    return "·" if value in (None, "") else str(value)
+    """A cell; whatever a CRM holds is shown as it is, never as markup."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "·" if value in (None, "") else escape(str(value).replace("\n", " "))

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from itertools import islice
 from typing import Any
 
 import typer
-from rich.table import Table
+from rich.text import Text
 
-from crmsync.cli.common import CONFIGURATION, err, out, say_json, settings
+from crmsync.cli.common import out, say_json, settings
+from crmsync.errors import ConfigurationError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 SHOWN = 30
+KINDS = ("held", "conflict", "parked", "ambiguous")
+NAMES = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
+PAST = {"resolve": "resolved", "retry": "tried again", "drop": "dropped"}
+HOW = {
+    "crmsync review resolve ID --side hubspot|salesforce": {"conflict"},
+    "crmsync review retry ID": {"parked", "ambiguous"},
+    "crmsync review drop ID": {"conflict", "parked", "ambiguous"},
+}
+"""What can be done -> with which kinds."""
 
 
 @app.callback(invoke_without_command=True)
@@ -25,6 +33,8 @@ def listing(
     """List what waits for a person: held plans, conflicts, parked fields and ambiguous people."""
     if context.invoked_subcommand:
         return
+    if kind not in ("", *KINDS):
+        raise typer.BadParameter(f"one of {', '.join(KINDS)}", param_hint="--kind")
     from crmsync.app import build_store
     from crmsync.store.read import review_items
 
@@ -37,28 +47,41 @@ def listing(
     if not items:
         out.print("[green]Nothing waits for you.[/]")
         return
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for title in ("id", "person", "field", "HubSpot", "Salesforce", "why"):
-        table.add_column(title, overflow="ellipsis", no_wrap=True, max_width=44)
-    for item in islice(items, SHOWN):
-        values = item["values"]
-        table.add_row(
-            item["id"],
-            str(item["person"] or "·"),
-            item["field"] or "·",
-            _text(values.get("hubspot")),
-            _text(values.get("salesforce")),
-            item["cause"],
-        )
-    out.print(table)
+    _show(items)
+
+
+def _show(items: list[dict[str, Any]]) -> None:
+    """Two lines an item, beneath what is the matter with them, which most have in common."""
+    shown: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for item in items[:SHOWN]:
+        shown.setdefault((item["kind"], item["cause"]), []).append(item)
+    for (kind, cause), group in shown.items():
+        out.print(Text(f"{kind}: ", style="yellow").append(cause, style="not bold default"))
+        for item in group:
+            _show_item(item)
+        if kind != "conflict":
+            for fix in dict.fromkeys(item["fix"] for item in group):
+                out.print(Text(f"  what to do: {fix}", style="dim"))
+        out.print()
     if len(items) > SHOWN:
         out.print(f"… and {len(items) - SHOWN:,} more (all of them with --json)", style="dim")
     counts = Counter(item["kind"] for item in items)
-    out.print("\n" + ", ".join(f"{n:,} {name}" for name, n in sorted(counts.items())), highlight=False)
-    out.print(
-        "`crmsync review resolve ID --side hubspot|salesforce`, `review retry ID`, `review drop ID`",
-        style="dim",
-    )
+    out.print(", ".join(f"{n:,} {name}" for name, n in sorted(counts.items())), highlight=False)
+    for what, kinds in HOW.items():
+        if kinds & counts.keys():
+            out.print(f"  {what}", style="dim", highlight=False)
+
+
+def _show_item(item: dict[str, Any]) -> None:
+    if item["kind"] == "held":
+        return
+    line = Text.assemble(f"  {item['id']:<6} ", (item["field"] or "the whole record", "bold"), "  ")
+    out.print(line.append(str(item["person"] or "")), no_wrap=True, overflow="ellipsis")
+    values = [(side, item["values"][key]) for key, side in NAMES.items() if key in item["values"]]
+    width = max(12, (out.width - 9 - sum(len(side) + 3 for side, _ in values)) // max(1, len(values)))
+    told = [f"{side} {_text(value, width)}" for side, value in values if not isinstance(value, dict)]
+    if told:
+        out.print(Text("         " + "  ".join(told)), no_wrap=True, overflow="ellipsis")
 
 
 @app.command()
@@ -104,12 +127,16 @@ def _act(what: str, item: str, json: bool, side: str = "") -> None:
         done = review.retry(store, item, now) if what == "retry" else review.drop(store, item, now)
     store.close()
     if not done:
-        err.print(f"there is no item {item} to {what}; `crmsync review` lists them")
-        sys.exit(CONFIGURATION)
+        kinds = {"resolve": "a conflict, such as c12", "retry": "a parked item, such as p7"}
+        raise ConfigurationError(
+            f"there is nothing called {item} that could be {PAST[what]}",
+            fix=f"take the id of {kinds.get(what, 'an item')}, from `crmsync review`",
+        )
     if json:
         say_json({"id": item, "done": what})
     else:
-        out.print(f"{item}: {what}; the next sync carries it out" if what != "drop" else f"{item}: dropped")
+        then = "" if what == "drop" else "; the next `crmsync sync` carries it out"
+        out.print(f"{item} is {PAST[what]}{then}", highlight=False)
 
 
 def _stable(item: dict[str, Any]) -> dict[str, Any]:
@@ -121,5 +148,6 @@ def _stable(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _text(value: object) -> str:
-    return "·" if value in (None, "") else str(value)
+def _text(value: object, width: int) -> str:
+    text = "(blank)" if value in (None, "") else str(value).replace("\n", " ")
+    return text if len(text) <= width else text[: width - 1] + "…"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from crmsync.cli.common import CONFIGURATION, engine, out, say_json
@@ -43,9 +44,17 @@ def command(
         table.add_column(title)
     style = {"exists": "dim", "create": "green", "grant": "green", "refused": "bold red"}
     for c in changes:
-        table.add_row(f"[{style.get(c.action, '')}]{c.action}[/]", c.side, c.object, c.name, c.detail)
+        table.add_row(f"[{style.get(c.action, '')}]{c.action}[/]", c.side, c.object, c.name, escape(c.detail))
     out.print(table)
     todo = sum(c.action in ("create", "grant") for c in changes)
-    if todo and not apply:
-        out.print(f"\n{todo} changes to make: run `crmsync setup --apply`.")
+    if refused:
+        out.print("\nWhat is refused needs an admin of that CRM; then run this again.")
+    elif not todo:
+        out.print("\nEverything crmsync needs is there.")
+    elif apply:
+        out.print(f"\n{todo} made. Next: `crmsync doctor`, then `crmsync plan`.", highlight=False)
+    else:
+        out.print(
+            f"\n{todo} to make; nothing was changed. Make them with `crmsync setup --apply`.", highlight=False
+        )
     sys.exit(CONFIGURATION if refused else 0)

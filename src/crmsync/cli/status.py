@@ -51,19 +51,27 @@ def command(json: bool = typer.Option(False, "--json", help="One JSON document o
 
 
 def _say(row: dict[str, Any]) -> None:
-    fresh = (
-        "never read" if row["freshness_s"] is None else f"in agreement as of {row['freshness_s']:.0f} s ago"
-    )
-    out.print(f"[bold]{row['name']}[/] {row['state']}, {fresh}", highlight=False)
+    fresh = "no sync so far" if row["freshness_s"] is None else f"last sync {_ago(row['freshness_s'])} ago"
+    out.print(f"[bold]{row['name']}[/]: {row['state']}, {fresh}", highlight=False)
     out.print(
-        f"  {row['links']:,} people linked, {row['conflicts']:,} open conflicts, {row['parked']:,} parked",
+        f"  {row['links']:,} people linked, {row['conflicts']:,} open conflicts, {row['parked']:,} parked"
+        + (" (`crmsync review`)" if row["conflicts"] or row["parked"] else ""),
         highlight=False,
     )
     for side, budget in row["budget"].items():
         limit = f" of {budget['limit']:,}" if budget["limit"] else ""
         out.print(f"  {side}: {budget['used']:,}{limit} calls today", highlight=False)
     for hold in row["held"]:
-        out.print(
-            f"  [yellow]held[/] {hold['digest']}: {hold['reason']} (`crmsync approve {hold['digest']}`)",
-            highlight=False,
-        )
+        out.print(f"  [yellow]held[/] {hold['reason']}", highlight=False)
+        out.print(f"       let it run: `crmsync approve {hold['digest']}`", highlight=False)
+
+
+def _ago(seconds: float) -> str:
+    """A span for people: its two largest units."""
+    left = max(0, round(seconds))
+    parts: list[str] = []
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        count, left = divmod(left, size)
+        if count or (unit == "s" and not parts):
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2])

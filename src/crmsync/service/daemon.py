@@ -17,6 +17,9 @@ log = structlog.get_logger("crmsync.service")
 
 TICK_S = 0.2
 
+GRACE_S = 6.0
+"""How long a call or a wait in flight may go on after a signal; then it is broken off, as a crash would, and safely."""
+
 
 class Daemon:
     """Runs cycles every `interval_s` seconds while it holds the lease."""
@@ -26,23 +29,32 @@ class Daemon:
         self._engine, self._interval_s = replace(engine, stopping=self._stop.is_set), interval_s
 
     def stop(self, signum: int = 0, frame: FrameType | None = None) -> None:
-        """Ask for the end; also the signal handler."""
+        """Ask for the end; also the signal handler. A vendor who does not answer is not waited for."""
         self._stop.set()
+        signal.setitimer(signal.ITIMER_REAL, GRACE_S)
 
     def run(self, writer: Writer) -> None:
         """Hold the lease and run until stopped. Raises LeaseError when another crmsync works here."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
-        with writing(self._engine, writer) as generation:
-            log.info("started", interval_s=self._interval_s)
-            while not self._stop.is_set():
-                self._cycle(generation)
-                self._wait(generation)
+        signal.signal(signal.SIGALRM, _break_off)
+        try:
+            with writing(self._engine, writer) as generation:
+                log.info("started", interval_s=self._interval_s)
+                while not self._stop.is_set():
+                    self._cycle(generation)
+                    self._wait(generation)
+        except StoppedError:
+            log.info("broken off")
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
         log.info("stopped")
 
     def _cycle(self, generation: int) -> None:
         try:
-            sync_cycle(self._engine, generation)
+            report, _ = sync_cycle(self._engine, generation)
+            if report.problems:
+                log.warning("cycle not finished", problems=report.problems)
         except StoppedError:
             log.info("cycle left where it was; the next start goes on from there")
         except TransientError as error:
@@ -63,3 +75,7 @@ class Daemon:
             if (now - renewed).total_seconds() > 20:
                 store.renew(generation, now, 60.0)
                 renewed = now
+
+
+def _break_off(signum: int, frame: FrameType | None) -> None:
+    raise StoppedError
