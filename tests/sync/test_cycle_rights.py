@@ -80,7 +80,9 @@ def test_ids_that_hubspot_s_own_integration_left_are_links_when_the_name_agrees(
 def test_another_portal_behind_the_same_settings_is_refused_before_anything_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cluster, other = Cluster(4), Cluster(4)
+    cluster = Cluster(4)
+    monkeypatch.setattr("crmsync.simulator.hubspot.portal.PORTAL_ID", "99999999")
+    other = Cluster(4)
     cluster.hubspot.create("contacts", {"email": "ann@a.example", "lastname": "Lee"})
     calm(cluster)
     with engine_on(cluster, tmp_path) as engine:
