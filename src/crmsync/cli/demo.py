@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from crmsync.cli.common import close, progress, say_json
-from crmsync.cli.simulate import refuse_profile
+from crmsync.cli.simulate import load_data, refuse_profile
 
 if TYPE_CHECKING:
     from crmsync.settings import Settings
     from crmsync.simulator.cluster import Cluster
-    from crmsync.simulator.world import World
+    from crmsync.simulator.world import Story
     from crmsync.sync.engine import Engine, Report
 
 CALM_S = 30 * 60
@@ -32,7 +32,6 @@ CALM_S = 30 * 60
 class Shown:
     """Everything the demo has to tell."""
 
-    world: World
     before: dict[str, Any]
     after: dict[str, Any] = field(default_factory=dict)
     first: Report | None = None
@@ -97,13 +96,14 @@ def run(people: int, seed: int, data: Path | None, told: Any) -> Shown:
     started = time.perf_counter()
     cluster = Cluster(seed)
     told("inventing people", 0, 0)
-    world = populate(cluster, 0 if data else people, seed)
+    told_of: tuple[Story, ...] = ()
     if data:
-        from crmsync.simulator.loading import load_folder
-
-        load_folder(cluster, data)
-    shown = Shown(world, picture(cluster))
-    before = portraits(cluster, world)
+        load_data(cluster, data)
+    else:
+        world = populate(cluster, people, seed)
+        told_of = (world.newcomer, world.shared)
+    shown = Shown(picture(cluster))
+    before = portraits(cluster, told_of)
     cluster.clock.advance(CALM_S)
     with (
         tempfile.TemporaryDirectory(prefix="crmsync-demo-") as folder,
@@ -125,7 +125,7 @@ def run(people: int, seed: int, data: Path | None, told: Any) -> Shown:
     shown.linked = len(expected.links)
     shown.after = picture(cluster)
     shown.calls = {side: sum(calls.values()) for side, calls in cluster.calls.items()}
-    shown.stories = stories(before, portraits(cluster, world, expected.links), world)
+    shown.stories = stories(before, portraits(cluster, told_of, expected.links), told_of)
     shown.seconds = time.perf_counter() - started
     return shown
 
@@ -211,7 +211,9 @@ FACTS = {
 """What the story shows: label -> HubSpot property and Salesforce field."""
 
 
-def portraits(cluster: Cluster, world: World, links: Any = ()) -> dict[str, dict[str, dict[str, Any]]]:
+def portraits(
+    cluster: Cluster, people: tuple[Story, ...], links: Any = ()
+) -> dict[str, dict[str, dict[str, Any]]]:
     """The story people as both CRMs show them now: name -> side -> fact -> value."""
     partner = {pair.hubspot: pair.salesforce for pair in links}
     hub = {r["id"]: r for r in cluster.hubspot.state().get("contacts", [])}
@@ -219,7 +221,7 @@ def portraits(cluster: Cluster, world: World, links: Any = ()) -> dict[str, dict
     users = {u["Id"]: u.get("Name", "") for u in state.get("User", [])}
     sales = {r["Id"]: (obj, r) for obj in ("Lead", "Contact") for r in state.get(obj, [])}
     found: dict[str, dict[str, dict[str, Any]]] = {}
-    for story in (world.newcomer, world.shared):
+    for story in people:
         if story.hubspot not in hub:
             continue
         obj, theirs = sales.get(story.salesforce or partner.get(story.hubspot, ""), ("", {}))
@@ -236,9 +238,9 @@ def portraits(cluster: Cluster, world: World, links: Any = ()) -> dict[str, dict
     return found
 
 
-def stories(before: Any, after: Any, world: World) -> list[dict[str, Any]]:
+def stories(before: Any, after: Any, told_of: tuple[Story, ...]) -> list[dict[str, Any]]:
     """Each story person before and after."""
-    people = {s.name: s for s in (world.newcomer, world.shared)}
+    people = {s.name: s for s in told_of}
     return [
         {
             "name": name,

@@ -61,7 +61,7 @@ def _work(shown: Shown) -> Padding:
         "[bold]What the sync did[/]",
         f"  linked   {matched:>6,}  people were in both; each pair is now linked",
         f"  created  {sales.create:>6,}  in Salesforce, {hub.create:,} in HubSpot: they were on one side only",
-        f"  changed  {sales.update:>6,}  in Salesforce, {hub.update:,} in HubSpot: blanks that the other side could fill",
+        f"  changed  {sales.update:>6,}  in Salesforce, {hub.update:,} in HubSpot: blanks filled from the other side",
         f"  asked    {shown.conflicts:>6,}  differences wait for you to decide; nothing was overwritten",
     ]
     if shown.parked:

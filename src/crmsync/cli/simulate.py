@@ -6,20 +6,24 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import typer
 
 from crmsync.cli.common import FATAL, err
+from crmsync.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from crmsync.simulator.cluster import Cluster
 
 
 def command(
-    hubspot_port: int = typer.Option(0, help="0: any free port."),
-    salesforce_port: int = typer.Option(0, help="0: any free port."),
-    admin_port: int = typer.Option(0, help="0: any free port."),
+    hubspot_port: int = typer.Option(0, min=0, max=65535, help="0: any free port."),
+    salesforce_port: int = typer.Option(0, min=0, max=65535, help="0: any free port."),
+    admin_port: int = typer.Option(0, min=0, max=65535, help="0: any free port."),
     seed: int = typer.Option(7, help="The same seed gives the same people."),
-    people: int = typer.Option(0, min=0, help="People on each side to begin with."),
+    people: int = typer.Option(0, min=0, help="People on each side to begin with; 0 or at least 2."),
     data: Path = typer.Option(
         None, help="A folder of records to begin with (sObject tree JSON, HubSpot CSV)."
     ),
@@ -31,13 +35,13 @@ def command(
     from crmsync.simulator.world import populate
 
     refuse_profile(profile)
+    if people == 1:
+        raise typer.BadParameter("0 or at least 2", param_hint="--people")
     cluster = Cluster(seed, speed=speed)
     if people:
         populate(cluster, people, seed)
     if data:
-        from crmsync.simulator.loading import load_folder
-
-        load_folder(cluster, data)
+        load_data(cluster, data)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -57,6 +61,19 @@ def command(
     stop.wait()
     cluster.close()
     _say_line({"stopped": True})
+
+
+def load_data(cluster: Cluster, folder: Path) -> None:
+    """Load a folder of records into both CRMs. Raises ConfigurationError when it holds none, or wrong ones."""
+    from crmsync.simulator.loading import load_folder
+
+    try:
+        load_folder(cluster, folder)
+    except Exception as error:  # the simulated CRMs refuse a record with errors of many kinds
+        raise ConfigurationError(
+            f"--data: {str(error)[:300]}",
+            fix="give a folder with sObject tree JSON (Account, Contact, Lead) or CSV files of HubSpot contacts",
+        ) from error
 
 
 def refuse_profile(profile: str) -> None:

@@ -28,7 +28,8 @@ def load_folder(cluster: Loadable, folder: Path) -> dict[str, int]:
     """Create every record in the folder; returns how many per object.
 
     `*.json` holds `{"records": [{"attributes": {"type": ...}, ...}]}` as data tools export it. `*.csv` holds one
-    HubSpot contact a row under property names. Raises ValueError that names a file which is neither.
+    HubSpot contact a row under property names; a table without an `email` column is something else and passed over.
+    Raises ValueError when nothing was found.
     """
     counts: dict[str, int] = {}
     trees: list[dict[str, Any]] = []
@@ -43,7 +44,8 @@ def load_folder(cluster: Loadable, folder: Path) -> dict[str, int]:
         counts[obj] = counts.get(obj, 0) + 1
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
+            table = csv.DictReader(file)
+            for row in table if "email" in (table.fieldnames or ()) else ():
                 cluster.hubspot.create("contacts", {k: v for k, v in row.items() if k and v})
                 counts["contacts"] = counts.get("contacts", 0) + 1
     if not counts:
