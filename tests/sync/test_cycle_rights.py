@@ -104,3 +104,21 @@ def test_a_second_writer_is_refused_while_the_first_lives(tmp_path: Path) -> Non
         writing(engine, Writer("here:2")),
     ):
         pass
+
+
+def test_somebody_s_additional_address_is_nobody_s_guess(tmp_path: Path) -> None:
+    cluster = Cluster(6)
+    hub = cluster.hubspot.create("contacts", {"email": "ann@a.example", "lastname": "Lee"})
+    cluster.hubspot.edit("contacts", hub, {"hs_additional_emails": "annie@a.example"})
+    calm(cluster)
+    with engine_on(cluster, tmp_path) as engine:
+        sync(engine)
+        cluster.salesforce.create("Lead", {"Email": "annie@a.example", "LastName": "Lee", "Company": "C"})
+        calm(cluster)
+        assert sync(engine).applied["hubspot"].create == 0
+        (item,) = review_items(engine.store)  # type: ignore[arg-type]
+        assert item["kind"] == "ambiguous"
+        assert hub in item["cause"]
+        calm(cluster)
+        assert sync(engine).writes == 0
+        assert len(contacts(cluster)) == 1

@@ -281,13 +281,14 @@ class _Group:
             self._again(tx, out.stale)
             self._missing(tx, out.gone)
             self._cool(tx, out.unknown)
-            self._existing(tx, out.existing)
             for intent, names in out.retry:
                 smaller = tx.shrink(intent, names)
                 again[smaller.id] = smaller, self._write(smaller, None)
             ended = [i for i, _, _ in out.done] + out.refused
             tx.clean([(i.link_id, i.seq) for i in ended])
             self._log(tx, [i for i, _, _ in out.done])
+        if out.existing:
+            self._existing(out.existing)
         tally = self.report.applied[self.side]
         if self.kind is Kind.CREATE:
             tally.create += len(out.done)
@@ -341,35 +342,34 @@ class _Group:
         tx.mark_dirty([i.link_id for i in intents], Lane.CHANGES, "unknown")
         self.report.cooling += len(intents)
 
-    def _existing(self, tx: Tx, met: Sequence[tuple[Intent, str]]) -> None:
+    def _existing(self, met: Sequence[tuple[Intent, str]]) -> None:
         """A create met a record: it is read, and linking decides. One with another primary address is nobody's guess."""
-        if not met:
-            return
-        now = self.engine.clock.now()
         definition = self.engine.definition
         found: dict[str, Record] = {}
         for obj in PEOPLE[self.side]:
             fields = people_fields(definition, self.connector, obj)
             ids = sorted({native for _, native in met if native} - set(found))
             found |= {r.id: r for r in (self.connector.read(obj, ids, fields) if ids else [])}
-        live = [r for r in found.values() if not r.deleted]
-        self.session.observer.keep(tx, live, "exists", now, Lane.CHANGES)
-        for intent, native in met:
-            record = found.get(native)
-            mail = definition.identity.get(self.side, {}).get(record.object, {}) if record else {}
-            theirs = str(record.values.get(mail.get("email", "")) or "").lower() if record else ""
-            if record is not None and theirs and theirs == self._email(intent):
-                self._again(tx, [intent])
-                continue
-            source = self._source(tx, intent)
-            mark = record_mark(source, self.side, definition.version) if source else intent.digest
-            cause = f"{self.side} says that this address already belongs to {native or 'another record'}"
-            fix = "merge the two records there, or correct the address; it is tried again when the person changes"
-            tx.park(
-                [Parked(intent.link_id, self.side, self.obj, native, "", "ambiguous", cause, fix, mark)], now
-            )
-            tx.end([intent.id], Status.PARKED, now)
-            tx.clean([(intent.link_id, intent.seq)])
+        with self.engine.store.transaction() as tx:
+            live = [r for r in found.values() if not r.deleted]
+            self.session.observer.keep(tx, live, "exists", self.engine.clock.now(), Lane.CHANGES)
+            for intent, native in met:
+                self._meet(tx, intent, native, found.get(native))
+
+    def _meet(self, tx: Tx, intent: Intent, native: str, record: Record | None) -> None:
+        names = self.engine.definition.identity.get(self.side, {}).get(record.object, {}) if record else {}
+        theirs = str(record.values.get(names.get("email", "")) or "").lower() if record else ""
+        if theirs and theirs == self._email(intent):
+            self._again(tx, [intent])
+            return
+        now, version = self.engine.clock.now(), self.engine.definition.version
+        source = self._source(tx, intent)
+        mark = record_mark(source, self.side, version) if source else intent.digest
+        cause = f"{self.side} says that this address already belongs to {native or 'another record'}"
+        fix = "merge the two records there, or correct the address; it is tried again when the person changes"
+        tx.park([Parked(intent.link_id, self.side, self.obj, native, "", "ambiguous", cause, fix, mark)], now)
+        tx.end([intent.id], Status.PARKED, now)
+        tx.clean([(intent.link_id, intent.seq)])
 
     def _log(self, tx: Tx, intents: Sequence[Intent]) -> None:
         entries = [

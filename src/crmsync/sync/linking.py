@@ -1,22 +1,20 @@
-"""Finds each person's other records in the store and joins their links. Reads a successor that was never seen."""
+"""Finds each person's other records in the store and joins their links. Asks no CRM."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 
-from crmsync.model.links import Lane, Link, Parked, Role, Settlement, SideRow
+from crmsync.model.links import Link, Parked, Role, Settlement, SideRow
 from crmsync.model.ports import Tx
 from crmsync.model.values import SIDES, Side, other
 from crmsync.reconcile.digest import digest
 from crmsync.reconcile.identity import Candidates, Match, match, needs_match, roles, successor
-from crmsync.sync.engine import PEOPLE, SUCCESSORS, Engine, Report
-from crmsync.sync.session import Session
-from crmsync.sync.watch import people_fields
+from crmsync.sync.engine import SUCCESSORS, Engine, Report
 
 
 def link_batch(
-    engine: Engine, session: Session, tx: Tx, ids: Sequence[int], report: Report
+    engine: Engine, tx: Tx, ids: Sequence[int], report: Report
 ) -> tuple[list[Link], list[Settlement]]:
     """Join what belongs together among these links and the rest of the store.
 
@@ -24,7 +22,6 @@ def link_batch(
     links are not among the returned).
     """
     links = tx.load(ids)
-    _fetch_successors(engine, session, tx, links)
     seeking = [link for link in links if needs_match(link, SUCCESSORS)]
     if not seeking:
         return _with_roles(tx, links), []
@@ -107,21 +104,6 @@ def _candidates(tx: Tx, links: Sequence[Link]) -> Candidates:
         {side: tx.by_native(side, sorted(natives[side])) for side in SIDES},
         tx.by_foreign(own),
     )
-
-
-def _fetch_successors(engine: Engine, session: Session, tx: Tx, links: Sequence[Link]) -> None:
-    """A converted Lead may name a Contact that no read has shown yet: it is read by id."""
-    for side in SIDES:
-        rows = [row for link in links for row in link.rows if row.side == side]
-        wanted = {h for row in rows if row.role is not Role.GONE and (h := successor(row, SUCCESSORS))}
-        missing = sorted(wanted - set(tx.by_native(side, sorted(wanted)))) if wanted else []
-        if not missing:
-            continue
-        obj, connector = PEOPLE[side][0], engine.connectors[side]
-        records = connector.read(obj, missing, people_fields(engine.definition, connector, obj))
-        session.observer.keep(
-            tx, [r for r in records if not r.deleted], "converted", engine.clock.now(), Lane.CHANGES
-        )
 
 
 def _with_roles(tx: Tx, links: Sequence[Link]) -> list[Link]:

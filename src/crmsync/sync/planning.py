@@ -60,7 +60,7 @@ def plan_all(
                 break
             after = batch[-1]
             ids = [link for _, link in batch if link not in revisited]
-            links, parks = link_batch(engine, session, tx, ids, report)
+            links, parks = link_batch(engine, tx, ids, report)
             revisited |= {link.id for link in links} - set(ids)
             terms = _terms(engine, session, tx, links)
             decisions = [plan_link(link, terms) for link in links]

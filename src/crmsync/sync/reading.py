@@ -80,6 +80,7 @@ class _Reader:
                     tx.set_cursor(self.side, obj, {"mode": "changes", "since": started})
                 else:
                     tx.set_cursor(self.side, obj, {"mode": "scan", "after": after, "started": started})
+            self._heirs(page.records)
             self.engine.progress(f"reading {self.side} {obj}", count, 0)
             self.engine.checkpoint(self.session.generation)
             if after is None:
@@ -121,6 +122,16 @@ class _Reader:
                 if gone:
                     tx.bury(self.side, obj, gone, self.engine.clock.now())
                 self._keep(tx, obj, [r for r in records if not r.deleted], Lane.CHANGES, cause)
+            self._heirs(records)
+
+    def _heirs(self, records: Sequence[Record]) -> None:
+        """A converted Lead may name a Contact that no read has shown yet: it is read by id."""
+        heirs = sorted({r.converted_to for r in records if r.converted_to})
+        if not heirs:
+            return
+        with self.engine.store.transaction() as tx:
+            known = tx.by_native(self.side, heirs)
+        self.fetch(PEOPLE[self.side][0], [heir for heir in heirs if heir not in known], "converted")
 
     def _keep(self, tx: Tx, obj: str, records: Sequence[Record], lane: Lane, cause: str) -> None:
         if obj == ACCOUNTS[self.side]:
