@@ -184,9 +184,14 @@ def progress(quiet: bool = False) -> Iterator[Progress]:
     )
     with bar:
         task = bar.add_task("starting", total=None)
+        at = "starting"
 
         def told(stage: str, done: int, total: int) -> None:
-            bar.update(task, description=stage, completed=done, total=total or None)
+            nonlocal at
+            if stage != at:
+                at = stage
+                bar.reset(task, total=total or None, completed=done, description=stage)
+            bar.update(task, completed=done, total=total or None)
 
         yield told
 

@@ -61,7 +61,7 @@ def _work(shown: Shown) -> Padding:
         "[bold]What the sync did[/]",
         f"  linked   {matched:>6,}  people were in both; each pair is now linked",
         f"  created  {sales.create:>6,}  in Salesforce, {hub.create:,} in HubSpot: they were on one side only",
-        f"  changed  {sales.update:>6,}  in Salesforce, {hub.update:,} in HubSpot: blanks filled from the other side",
+        f"  changed  {sales.update:>6,}  in Salesforce, {hub.update:,} in HubSpot: only what was blank there",
         f"  asked    {shown.conflicts:>6,}  differences wait for you to decide; nothing was overwritten",
     ]
     if shown.parked:
@@ -103,7 +103,7 @@ def _proof(shown: Shown) -> Padding:
     lines = [
         f"{bad if writes else ok} a second cycle wrote {writes:,} records"
         + ("" if writes else ": both sides agree, and it knows it"),
-        f"{bad if shown.violations else ok} an independent judge read both CRMs' ledgers: "
+        f"{bad if shown.violations else ok} an independent judge read both ledgers: "
         + (
             f"{len(shown.violations):,} violations"
             if shown.violations
