@@ -111,13 +111,14 @@ def _field(
     if origin is None or not fmap.writes_to(side):
         return _default(fmap, native, default)
     held = source.current.get(origin)
-    mark = field_mark(fmap.name, side, held, version)
-    if link.parked.get(fmap.name) == mark:
+    refused = link.parked.get(fmap.name)
+    if refused and refused == field_mark(fmap.name, side, held, version):
         return _default(fmap, native, default)
     try:
         value = read(fmap, source.side, source.object, held, directory)
         after = write(fmap, side, obj, value, target, directory)
     except BadValue as bad:
+        mark = field_mark(fmap.name, side, held, version)
         return Parked(link.id, side, obj, "", fmap.name, bad.code, bad.cause, bad.fix, mark, held)
     if is_blank(after):
         return _default(fmap, native, default)

@@ -300,7 +300,8 @@ class _Merge:
         writers = [end for end in self.pair if not self._holds(end.side, pick.value) and self._may_write(end)]
         for end in writers:
             source = self.ends[other(end.side)]
-            if self.link.parked.get(name) == field_mark(name, end.side, source.current, self.version):
+            refused = self.link.parked.get(name)
+            if refused and refused == field_mark(name, end.side, source.current, self.version):
                 return None  # the same value was refused before: it waits for a new value or definition
             try:
                 after = write(self.fmap, end.side, end.row.object, pick.value, end.info, self.directory)

@@ -134,8 +134,8 @@ def _merge(link: Link, terms: Terms) -> Decision:
         for row in link.rows
         if draft.changes.get(row.id)
     ]
-    refused = link.parked.get("")
-    intents = [i for i in intents if refused != update_mark(i.digest, terms.version)]
+    if "" in link.parked:
+        intents = [i for i in intents if link.parked[""] != update_mark(i.digest, terms.version)]
     return Decision(draft.settlement(link), tuple(intents), "" if link.key else key)
 
 
@@ -224,7 +224,7 @@ def _birth(link: Link, row: SideRow, terms: Terms) -> Decision:
     refusal = terms.refused.get((side, place.object))
     if refusal:
         return _refuse(link, side, place.object, refusal, terms)
-    if link.parked.get("") == record_mark(row, side, terms.version):
+    if "" in link.parked and link.parked[""] == record_mark(row, side, terms.version):
         return nothing
     key = link.key or _mint(link, terms)
     birth = create_changes(
