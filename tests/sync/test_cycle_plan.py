@@ -11,7 +11,7 @@ from crmsync.simulator.cluster import Cluster
 from crmsync.simulator.world import populate
 from crmsync.sync.cycle import Writer, approve, plan_cycle, writing
 from crmsync.sync.engine import Engine, Selection
-from engines import api_writes, calm, engine_on, sync
+from engines import EVERYBODY, api_writes, calm, engine_on, sync
 
 READS = ("/search", "/batch/read", "/oauth2/token", "/composite")
 """POSTs that only ask. A composite call may hold writes, so the ledger has the last word."""
@@ -113,3 +113,43 @@ def test_the_plan_of_a_kept_digest_can_be_approved(tmp_path: Path) -> None:
         assert approve(engine, "no such digest") == 0
         assert approve(engine, digest) == len(operations)
         assert sync(engine, approve=False).writes == len(operations)
+
+
+def test_shadow_mode_runs_everything_and_sends_nothing(tmp_path: Path) -> None:
+    cluster = a_world(7)
+    with engine_on(cluster, tmp_path, EVERYBODY + "mode: shadow\n") as engine:
+        ledger = len(cluster.ledger.entries)
+        report = sync(engine)
+        assert (report.writes, len(cluster.ledger.entries)) == (0, ledger)
+        assert sum(report.read.values()) > 0
+    with engine_on(cluster, tmp_path) as engine:
+        assert sync(engine).writes > 0
+
+
+def test_a_hold_approved_in_part_lets_that_part_run_and_keeps_the_rest(tmp_path: Path) -> None:
+    cluster = a_world(8, 100)
+    with engine_on(cluster, tmp_path) as engine:
+        held = sync(engine, approve=False).held
+        creates = next(h for h in held if (h.kind, h.side, h.object) == ("create", "salesforce", "Lead"))
+        assert approve(engine, creates.digest, Selection(limit=2)) == 2
+        report = sync(engine, approve=False)
+        assert report.applied["salesforce"].create == 2
+        calm(cluster)
+        again = sync(engine, approve=False)
+        assert again.applied["salesforce"].create == 0
+        assert any((h.kind, h.side, h.object) == ("create", "salesforce", "Lead") for h in again.held)
+
+
+def test_what_a_person_approved_does_not_count_against_the_next_edit(tmp_path: Path) -> None:
+    cluster = a_world(9)
+    with engine_on(cluster, tmp_path) as engine:
+        for hold in sync(engine, approve=False).held:
+            approve(engine, hold.digest)
+        assert sync(engine, approve=False).writes > 20
+        calm(cluster)
+        sync(engine)
+        one = next(r for r in cluster.hubspot.state()["contacts"] if r.get("email"))
+        cluster.hubspot.edit("contacts", str(one["id"]), {"jobtitle": "Chief of Something"})
+        calm(cluster)
+        report = sync(engine, approve=False)
+        assert (report.held, report.applied["salesforce"].update) == ([], 1)
