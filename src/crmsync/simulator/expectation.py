@@ -153,7 +153,8 @@ class Expectation:
     `scope` holds, per side, the native ids that are in scope (a side it does not name: everybody). `births` are
     the sides on which a missing person is to be created. `parked` and `held` are (native id, canonical field)
     with field "" for the whole record; `raced` are those where a lost race was counted, which excuses I3. `keys`
-    name our key per side and `own` our other fields: projections, exempt from I5. `links` are the engine's.
+    name our key per side and `own` our other fields: projections, exempt from I5. `links` are the engine's,
+    `former` those that ended (a record was deleted or merged away): what flowed then was legitimate.
     """
 
     pairs: tuple[FieldPair, ...]
@@ -164,6 +165,7 @@ class Expectation:
     parked: frozenset[tuple[str, str]] = frozenset()
     held: frozenset[tuple[str, str]] = frozenset()
     raced: frozenset[tuple[str, str]] = frozenset()
+    former: tuple[Pair, ...] = ()
     keys: Mapping[str, str] = field(
         default_factory=lambda: {"hubspot": "crmsync_id", "salesforce": "crmsync_id__c"}
     )

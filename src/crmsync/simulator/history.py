@@ -70,6 +70,10 @@ class History:
         if not moments and not blank(before):
             moments.append(Moment(-1, before, "human", "create"))
             self._typed[(entry.side, pair.name)].add(rough(pair.compare, before))
+        if not moments and entry.op == "create":
+            moments += self._carried(entry, pair, value)
+            if moments:
+                return
         if entry.actor == API:
             self._overwrite(entry, pair, moments, value)
             if not self._sourced(entry, pair, moments, value):
@@ -78,6 +82,14 @@ class History:
         elif not blank(value):
             self._typed[(entry.side, pair.name)].add(rough(pair.compare, value))
         moments.append(Moment(entry.n, value, entry.actor, entry.op))
+
+    def _carried(self, entry: Row, pair: FieldPair, value: Native) -> list[Moment]:
+        """The past of a value that a record was born with because another became it (conversion): nobody typed it anew."""
+        for old in self.picture.earlier.get(entry.id, ()):
+            past = self.spots.get((old, pair.name), [])
+            if past and same(pair.compare, past[-1].value, value):
+                return list(past)
+        return []
 
     def _overwrite(self, entry: Row, pair: FieldPair, moments: list[Moment], value: Native) -> None:
         """Note a loss when the api replaces a human's value and the new value's author never saw it."""
@@ -88,12 +100,12 @@ class History:
         ):
             return
         old = moments[-1].value
-        typed = _typed_at(pair, moments)
+        there = [self.spots.get((id, pair.name), []) for id in self.picture.counterparts(entry.id)]
+        typed = _typed_at(pair, entry.side, moments, there)
         if typed is None or pair.default(entry.side, old):
             return
-        for id in self.picture.counterparts(entry.id):
-            if _answered(pair, entry.side, self.spots.get((id, pair.name), []), old, value, typed):
-                return
+        if any(_answered(pair, entry.side, one, old, value, typed) for one in there):
+            return
         self.losses.append(_Loss(pair, entry.side, entry.object, entry.id, old, value))
 
     def _sourced(self, entry: Row, pair: FieldPair, moments: list[Moment], value: Native) -> bool:
@@ -102,13 +114,18 @@ class History:
             return True
         if pair.default(entry.side, value):
             return True
-        if any(m.actor != API and same(pair.compare, m.value, value) for m in moments):
-            return True
+        for id in self.picture.family(entry.id):
+            here = moments if id == entry.id else self.spots.get((id, pair.name), ())
+            if any(m.actor != API and same(pair.compare, m.value, value) for m in here):
+                return True
         others = self.picture.counterparts(entry.id)
         for id in others:
             for m in self.spots.get((id, pair.name), ()):
                 cleared = m.op != "create" or not blank(m.value)
-                if m.actor != API and cleared and pair.equal(entry.side, value, m.value):
+                chosen = (
+                    m.actor != API or id in self.picture.became
+                )  # a person merged that record into this one
+                if chosen and cleared and pair.equal(entry.side, value, m.value):
                     return True
         return not others and self._anybody(pair, entry.side, value)
 
@@ -163,15 +180,32 @@ def _fields(expected: Expectation) -> dict[tuple[str, str], dict[str, list[Field
     return table
 
 
-def _typed_at(pair: FieldPair, moments: list[Moment]) -> int | None:
-    """When a human typed the value that stands now (a mere change of form by others does not count), else None."""
+def _typed_at(pair: FieldPair, side: str, moments: list[Moment], there: Iterable[list[Moment]]) -> int | None:
+    """When a human typed the value that stands now, else None; a mere change of form by others does not count.
+
+    Somebody who changes a value and changes it back, before the other side has heard of it, changed nothing.
+    """
     value = moments[-1].value
+    typed: int | None = None
+    between: list[Moment] = []
     for m in reversed(moments):
-        if not same(pair.compare, m.value, value):
-            return None
-        if m.actor == "human":
-            return m.n
-    return None
+        if same(pair.compare, m.value, value):
+            if typed is not None and between and _heard(pair, side, between, there):
+                return typed
+            between = []
+            if m.actor == "human" or typed is not None:
+                typed = m.n
+        elif typed is None or m.actor == API:
+            return typed
+        else:
+            between.append(m)
+    return typed
+
+
+def _heard(pair: FieldPair, side: str, between: list[Moment], there: Iterable[list[Moment]]) -> bool:
+    """Whether any of these values was carried to the other side."""
+    carried = [m for moments in there for m in moments if m.actor == API]
+    return any(pair.equal(side, b.value, m.value) and m.n > b.n for b in between for m in carried)
 
 
 def _answered(pair: FieldPair, side: str, there: list[Moment], old: Native, new: Native, typed: int) -> bool:

@@ -62,7 +62,7 @@ def weigh(
     entries: Sequence[Row], hubspot: State, salesforce: State, expected: Expectation
 ) -> list[Violation]:
     """As `judge`, from a ledger and states that were fetched (say, over the admin port)."""
-    picture = take(hubspot, salesforce, expected)
+    picture = take(hubspot, salesforce, expected, entries)
     history = History(expected, picture)
     history.read(entries)
     found = [

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from crmsync.simulator.compare import Native
-from crmsync.simulator.expectation import Expectation
+from crmsync.simulator.expectation import Expectation, Row
 
 PEOPLE: Mapping[str, tuple[str, ...]] = {"hubspot": ("contacts",), "salesforce": ("Lead", "Contact")}
 EMAIL: Mapping[str, str] = {"contacts": "email", "Lead": "Email", "Contact": "Email"}
@@ -42,18 +42,30 @@ class Picture:
     """`people` are the live records per side by id (a converted Lead is not live, neither is anything deleted).
 
     `became` maps an id to the one that took its place (conversion or merge), `partner` an id to the id that the
-    engine linked it with, `counterparts` an id to every id on the other side that is or was the same person.
+    engine linked it with, `kin` an id to those of the other side that shared a key with it or a link that ended.
     """
 
     people: Mapping[str, Mapping[str, Person]]
     became: Mapping[str, str]
     partner: Mapping[str, str]
     earlier: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kin: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def counterparts(self, id: str) -> tuple[str, ...]:
-        """Ids on the other side of the same person, its converted Leads and merged records included."""
+        """Ids on the other side of the same person, its converted Leads and merged records included.
+
+        Also those it was linked with once: what flowed while that link lasted stays what it was.
+        """
         partner = self.partner.get(self.final(id)) or self.partner.get(id)
-        return () if partner is None else (partner, *self.earlier.get(partner, ()))
+        now = () if partner is None else (partner, *self.earlier.get(partner, ()))
+        kin = {other for one in self.family(id) for other in self.kin.get(one, ())}
+        once = {one for other in kin for one in self.family(other)}
+        return (*now, *sorted(once.difference(now)))
+
+    def family(self, id: str) -> tuple[str, ...]:
+        """The record that `id` ended up as, and every record of its own side that ended up there too."""
+        final = self.final(id)
+        return (final, *self.earlier.get(final, ()))
 
     def final(self, id: str) -> str:
         """The record that `id` ended up as, through conversions and merges."""
@@ -64,8 +76,8 @@ class Picture:
         return id
 
 
-def take(hubspot: State, salesforce: State, expected: Expectation) -> Picture:
-    """Look at both sides. Linear in the number of records."""
+def take(hubspot: State, salesforce: State, expected: Expectation, entries: Iterable[Row] = ()) -> Picture:
+    """Look at both sides, and at the ledger for links that ended. Linear in the number of records and entries."""
     became: dict[str, str] = {}
     people = {"hubspot": _contacts(hubspot, became), "salesforce": _persons(salesforce, became)}
     partner: dict[str, str] = {}
@@ -76,7 +88,30 @@ def take(hubspot: State, salesforce: State, expected: Expectation) -> Picture:
     earlier: dict[str, list[str]] = defaultdict(list)
     for old in became:
         earlier[picture.final(old)].append(old)
-    return Picture(people, became, partner, {new: tuple(olds) for new, olds in earlier.items()})
+    olds = {new: tuple(ids) for new, ids in earlier.items()}
+    return Picture(people, became, partner, olds, _kin(entries, expected))
+
+
+def _kin(entries: Iterable[Row], expected: Expectation) -> dict[str, frozenset[str]]:
+    """Who shared a key with whom at any time. A key names the record it was made for: `side:account:id`."""
+    holders: dict[str, dict[str, set[str]]] = defaultdict(lambda: {side: set() for side in PEOPLE})
+    for entry in entries:
+        key = entry.after.get(expected.keys.get(entry.side, "")) if entry.object in EMAIL else None
+        if isinstance(key, str) and key:
+            holders[key][entry.side].add(entry.id)
+            side, _, rest = key.partition(":")
+            if side in PEOPLE:
+                holders[key][side].add(rest.rpartition(":")[2])
+    for pair in expected.former:
+        ended = holders[f"former:{pair.hubspot}:{pair.salesforce}"]
+        ended["hubspot"].add(pair.hubspot)
+        ended["salesforce"].add(pair.salesforce)
+    kin: dict[str, set[str]] = defaultdict(set)
+    for held in holders.values():
+        for one, two in (("hubspot", "salesforce"), ("salesforce", "hubspot")):
+            for id in held[one]:
+                kin[id] |= held[two]
+    return {id: frozenset(ids) for id, ids in kin.items()}
 
 
 def _contacts(state: State, became: dict[str, str]) -> dict[str, Person]:
