@@ -1,0 +1,85 @@
+"""What the judge cannot know from outside: which people the engine left alone on purpose, and what it still owes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from crmsync.cli.judging import all_links, expectation
+from crmsync.definition.definition import Definition
+from crmsync.model.links import Role
+from crmsync.model.values import SIDES
+from crmsync.simulator.cluster import Cluster
+from crmsync.simulator.expectation import Expectation, Kept, Pair
+from crmsync.store import SqlStore
+from crmsync.store import schema as t
+from crmsync.store.codec import load, to_intent
+
+
+def deleted(cluster: Cluster) -> set[str]:
+    """Native ids of people that somebody deleted."""
+    gone = {str(r["id"]) for r in cluster.hubspot.state()["contacts"] if r.get("archived")}
+    state = cluster.salesforce.state()
+    return gone | {str(r["Id"]) for obj in ("Lead", "Contact") for r in state[obj] if r.get("IsDeleted")}
+
+
+def pairs(store: SqlStore) -> Iterator[Pair]:
+    """Everybody who is linked with whom at this moment."""
+    rows = sa.select(t.side.c.link_id, t.side.c.side, t.side.c.object, t.side.c.native_id)
+    with store.reading() as db:
+        known = list(db.rows(rows))
+    for hub in (row for row in known if row.side == "hubspot"):
+        for sales in (row for row in known if row.side == "salesforce" and row.link_id == hub.link_id):
+            yield Pair(hub.native_id, sales.object, sales.native_id)
+
+
+def expected(
+    cluster: Cluster, definition: Definition, store: SqlStore, former: Iterable[Pair]
+) -> Expectation:
+    """The definition and the store in the judge's words; whoever lost a counterpart by deletion stays alone.
+
+    `former` are the pairs of all earlier moments.
+    """
+    gone = deleted(cluster)
+    alone: set[tuple[str, str]] = set()
+    for link in all_links(store):
+        lost = [row for row in link.rows if row.role is Role.GONE and row.native_id in gone]
+        if any(link.primary(row.side) is None for row in lost):
+            alone |= {(row.native_id, "") for side in SIDES if (row := link.primary(side))}
+        alone |= {(row.native_id, "") for row in link.rows if row.role is Role.SHADOWED}
+    asked = expectation(definition, store)
+    return replace(
+        asked, held=asked.held | alone, former=tuple(former), kept=asked.kept | frozenset(_kept(store))
+    )
+
+
+def _kept(store: SqlStore) -> Iterator[Kept]:
+    """Every value that a conflict keeps, closed ones and those of records that are gone included.
+
+    Also the before-image of a write of unknown fate: whether it never landed, or landed and somebody put the old
+    value back, only the vendor's history tells, which is not read yet.
+    """
+    holders = sa.select(t.side.c.link_id, t.side.c.side, t.side.c.native_id)
+    with store.reading() as db:
+        natives = [(row.link_id, row.side, row.native_id) for row in db.rows(holders)]
+        for row in db.rows(sa.select(t.conflict.c.link_id, t.conflict.c.field, t.conflict.c.data)):
+            values = load(row.data)
+            for link, side, native in natives:
+                if link == row.link_id and side in values:
+                    yield Kept(native, row.field, values[side])
+        lost = sa.select(t.intent).where(t.intent.c.status == "stale", t.intent.c.sent_at.is_not(None))
+        for intent in map(to_intent, db.rows(lost)):
+            yield from (Kept(intent.native_id, c.name, c.before) for c in intent.changes)
+
+
+def owed(store: SqlStore) -> Iterator[str]:
+    """What is still open in the store and not held: dirty links and intents."""
+    open_ = ("proposed", "planned", "sent")
+    with store.reading() as db:
+        for row in db.rows(sa.select(t.dirty.c.link_id, t.dirty.c.cause).where(t.dirty.c.held == "")):
+            yield f"link {row.link_id} is still dirty ({row.cause})"
+        wanted = sa.select(t.intent).where(t.intent.c.status.in_(open_), t.intent.c.held == "")
+        for row in db.rows(wanted):
+            yield f"intent {row.id} ({row.kind} of {row.side} {row.native_id or row.key}) is still {row.status}"

@@ -1,0 +1,251 @@
+"""One seeded run: a small world, people and trouble between and during its cycles, then calm, then judgement.
+
+The same seed gives the same run. A run is in process, on a copy of a template database in memory-backed storage.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from inside import expected, owed, pairs
+from sim_people import People
+from sim_trouble import Fuse, FusedStore, Late, PlugPulledError, Wire, arm, where
+
+from crmsync.app import Transports, build_engine, configure_logging
+from crmsync.cli.common import close
+from crmsync.cli.demo_run import SimulatedTime, settings_for
+from crmsync.definition.definition import Definition
+from crmsync.definition.load import load
+from crmsync.definition.starter import write_starter
+from crmsync.errors import CrmsyncError, TransientError
+from crmsync.simulator.cluster import Cluster
+from crmsync.simulator.expectation import Pair
+from crmsync.simulator.judge import judge
+from crmsync.simulator.mounts import HubSpotPool, SalesforceAdapter
+from crmsync.store import SqlStore, open_store
+from crmsync.sync.cycle import Writer, sync_cycle, writing
+from crmsync.sync.engine import Engine, Report
+from crmsync.sync.setup import prepare
+
+MOST_CYCLES: Final = 14
+CALM_CYCLES: Final = 6
+CALM_S: Final = 3700.0
+"""Past the greatest lag, the overlap, the settling time and the hourly schedules."""
+
+EVERYBODY: Final = "create:\n  salesforce: in_scope\n  hubspot: in_scope\n"
+SYNC: Final = "sync"
+
+
+@dataclass(slots=True)
+class Run:
+    """What a run came to. `wrong` is empty when all is well; `happened` counts acts, faults and crashes by name."""
+
+    seed: int
+    wrong: list[str] = field(default_factory=list)
+    happened: Counter[str] = field(default_factory=Counter)
+    ledger: list[dict[str, Any]] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
+
+    @property
+    def replay(self) -> str:
+        """The command that runs this seed again and tells its story."""
+        return f"CRMSYNC_SEED={self.seed} .venv/bin/python -m pytest -q -s tests/simulation -k replay"
+
+
+@cache
+def workshop() -> Path:
+    """A folder for this process, in memory where there is such a thing."""
+    memory = Path("/dev/shm")
+    made = tempfile.mkdtemp(prefix="crmsync-seeds-", dir=memory if memory.is_dir() else None)
+    return Path(made)
+
+
+@cache
+def template() -> Path:
+    """An empty, migrated database."""
+    file = workshop() / "template.db"
+    open_store(f"sqlite:///{file}").close()
+    return file
+
+
+@cache
+def definition() -> Definition:
+    """The shipped definition with everybody born on both sides."""
+    configure_logging("error")
+    config = workshop() / "config"
+    write_starter(config)
+    overlay = workshop() / "overlay.yaml"
+    overlay.write_text(EVERYBODY)
+    return load(config, overlay)
+
+
+class Simulation:
+    """The parts of one run."""
+
+    def __init__(self, seed: int, *, loud: bool = False) -> None:
+        self.run = Run(seed)
+        self.loud = loud
+        self.rng = random.Random(f"crmsync-{seed}")
+        self.cluster = Cluster(seed)
+        self.people = People(self.cluster, self.rng)
+        self.late = Late(self.cluster, self.run.happened)
+        self.folder = Path(tempfile.mkdtemp(dir=workshop()))
+        shutil.copy(template(), self.folder / "demo.db")
+        self.interrupts = 0.0
+        self.once = False
+        self.former: set[Pair] = set()
+        self.engine = self._process()
+
+    # -- processes --------------------------------------------------------------------------------------------
+    def _process(self, at: int = 0) -> Engine:
+        """A new process on the same store, which dies at step `at`."""
+        self.fuse = Fuse(at)
+        cluster, settings = self.cluster, settings_for(self.cluster, workshop() / "config", self.folder)
+        wires = {
+            side: Wire(
+                cluster.vendor(side),
+                cluster.hubspot if side == "hubspot" else cluster.salesforce,
+                self.late,
+                self.fuse,
+                self.rng,
+                self._interrupt,
+            )
+            for side in ("hubspot", "salesforce")
+        }
+        through = Transports(
+            HubSpotPool(wires["hubspot"]), SalesforceAdapter(wires["salesforce"]), SimulatedTime(cluster)
+        )
+        engine = build_engine(settings, transports=through, definition=definition())
+        assert isinstance(engine.store, SqlStore)
+        self.store = engine.store
+        return replace(engine, store=FusedStore(engine.store, self.fuse))
+
+    def _restart(self, at: int = 0) -> None:
+        close(self.engine)
+        self.engine = self._process(at)
+
+    def _interrupt(self) -> None:
+        """Somebody does something while a cycle runs. Before reads only: a write's race is lost by design."""
+        if self.once and self.rng.random() < self.interrupts:
+            self.people.act()
+            self.run.happened["act_in_cycle"] += 1
+
+    # -- the run ----------------------------------------------------------------------------------------------
+    def whole(self) -> Run:
+        try:
+            self._set_out()
+            self._trouble()
+            self._calm()
+        finally:
+            close(self.engine)
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.run.happened.update(self.people.done)
+        self.run.ledger = [entry.as_json() for entry in self.cluster.ledger.entries]
+        return self.run
+
+    def _set_out(self) -> None:
+        self.cluster.hubspot.switches.search_lag_s = self.rng.choice((0.0, 0.0, 5.0, 30.0, 300.0))
+        self.people.settle_in()
+        prepare(self.engine, apply=True)
+        self.cluster.clock.advance(self.rng.choice((0.0, 1.0, 400.0)))
+
+    def _trouble(self) -> None:
+        rng, faults = self.rng, []
+        troubled = rng.random() < 0.8
+        for _ in range(rng.randint(3, MOST_CYCLES)):
+            for _ in range(rng.choice((0, 1, 1, 2, 4))):
+                self.people.act()
+                self.cluster.clock.advance(rng.choice((0.0, 0.0, 1.0, 30.0)))
+            if troubled and rng.random() < 0.4:
+                faults += arm(self.cluster, rng)
+            self.late.chance = 0.1 if troubled and rng.random() < 0.3 else 0.0
+            self.interrupts = 0.1 if rng.random() < 0.2 else 0.0
+            if troubled and rng.random() < 0.2:
+                self._restart(at=rng.randint(1, 60))
+            self._cycle(approve=True)
+            self.cluster.clock.advance(rng.choice((0.0, 1.0, 5.0, 60.0, 60.0, 130.0, 700.0, 3700.0)))
+            self.late.deliver()
+        for fault in faults:
+            self.run.happened[where(fault)] += fault.struck
+        self.run.happened.update(self.cluster.faults.fired)
+
+    def _cycle(self, *, approve: bool) -> Report | None:
+        """One cycle, and who is linked after it."""
+        report = self._one_cycle(approve=approve)
+        self.former.update(pairs(self.store))
+        return report
+
+    def _one_cycle(self, *, approve: bool) -> Report | None:
+        """One cycle; None when it broke off. A dead process is followed by a new one."""
+        try:
+            with writing(self.engine, Writer("test", takeover=True)) as generation:
+                report, _ = sync_cycle(self.engine, generation, approve=approve)
+        except PlugPulledError:
+            self.run.happened["crash"] += 1
+            self._tell("-- the process died")
+            self._restart()
+            return None
+        except TransientError as error:
+            self.run.happened["broken_off"] += 1
+            self._tell(f"-- broken off: {error}")
+            return None
+        except CrmsyncError as error:
+            self.run.wrong.append(f"a cycle ended with {type(error).__name__}: {error}")
+            return None
+        self.once = True
+        self._tell(f"-- cycle {report.cycle}: {report.as_json()}")
+        return report
+
+    def _calm(self) -> None:
+        """No faults, no people: the cycles become quiet, and what is left is judged."""
+        self.cluster.faults.clear()
+        self.late.chance, self.interrupts = 0.0, 0.0
+        self.late.deliver(all_=True)
+        self.fuse.at = 0
+        quiet = False
+        self.cluster.clock.advance(CALM_S)
+        for _ in range(CALM_CYCLES):
+            report = self._cycle(approve=True)
+            if report is None:
+                self.run.wrong.append("a cycle broke off, though nothing was wrong")
+                break
+            quiet = quiet_now = not report.writes and not report.cooling
+            if quiet_now and not list(owed(self.store)):
+                break
+            self.cluster.clock.advance(700.0)
+        if not quiet:
+            self.run.wrong.append(f"I1 still writing after {CALM_CYCLES} calm cycles")
+        before = len(self.cluster.ledger.entries)
+        self._cycle(approve=True)
+        for entry in self.cluster.ledger.since(before):
+            self.run.wrong.append(
+                f"I2 a frozen cycle wrote {entry.side} {entry.object} {entry.id}: {entry.after}"
+            )
+        self.run.wrong += list(owed(self.store))
+        asked = expected(self.cluster, self.engine.definition, self.store, sorted(self.former, key=repr))
+        raced = frozenset((id, pair.name) for id in self.late.raced for pair in asked.pairs)
+        found = judge(self.cluster, replace(asked, raced=raced))
+        self.run.wrong += [f"{v.invariant} {v.record}: {v.detail}" for v in found]
+
+    def _tell(self, line: str) -> None:
+        if not self.loud:
+            return
+        told = sum(1 for one in self.run.story if not one.startswith("--"))
+        for entry in self.cluster.ledger.since(told):
+            self.run.story.append(
+                f"{entry.n} {entry.at:%H:%M:%S} {entry.side} {entry.actor} {entry.op} {entry.object} {entry.id} "
+                f"{dict(entry.before)} -> {dict(entry.after)}"
+            )
+        self.run.story.append(line)
+
+
+def simulate(seed: int, *, loud: bool = False) -> Run:
+    """Run one seed."""
+    return Simulation(seed, loud=loud).whole()
