@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crmsync.app import Transports, build_engine
 from crmsync.cli.common import close
-from crmsync.cli.demo import SimulatedTime, settings_for
+from crmsync.cli.demo_run import SimulatedTime, settings_for
 from crmsync.cli.judging import expectation
 from crmsync.definition.starter import write_starter
 from crmsync.simulator.cluster import Cluster

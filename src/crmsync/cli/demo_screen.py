@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crmsync.cli.common import out
-from crmsync.cli.demo import Shown
+from crmsync.cli.demo_run import Shown
 
 BLANK = "·"
 
