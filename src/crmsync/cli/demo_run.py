@@ -194,9 +194,9 @@ def portraits(
     partner = {pair.hubspot: pair.salesforce for pair in links}
     hub = {r["id"]: r for r in cluster.hubspot.state().get("contacts", [])}
     state = cluster.salesforce.state()
-    users = {u["Id"]: u.get("Name", "") for u in state.get("User", [])}
+    users = {str(u["Id"]): str(u.get("Name") or "") for u in state.get("User", [])}
     users[cluster.salesforce.user_id] = "(nobody yet)"
-    firms = {a["Id"]: a.get("Name", "") for a in state.get("Account", [])}
+    firms = {str(a["Id"]): str(a.get("Name") or "") for a in state.get("Account", [])}
     sales = {r["Id"]: (obj, r) for obj in ("Lead", "Contact") for r in state.get(obj, [])}
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for story in people:
