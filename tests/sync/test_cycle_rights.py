@@ -122,3 +122,18 @@ def test_somebody_s_additional_address_is_nobody_s_guess(tmp_path: Path) -> None
         calm(cluster)
         assert sync(engine).writes == 0
         assert len(contacts(cluster)) == 1
+
+
+def test_a_right_granted_while_the_daemon_runs_is_noticed_within_the_hour(tmp_path: Path) -> None:
+    cluster = Cluster(7)
+    cluster.hubspot.create("contacts", {"email": "new@a.example", "lastname": "Lee"})
+    calm(cluster)
+    with engine_on(cluster, tmp_path):
+        pass
+    cluster.salesforce.private_sharing = True
+    with engine_on(cluster, tmp_path, set_up=False) as engine:
+        assert sync(engine).writes == 0
+        cluster.salesforce.private_sharing = False
+        assert sync(engine).writes == 0
+        cluster.clock.advance(3700)
+        assert sync(engine).applied["salesforce"].create == 1

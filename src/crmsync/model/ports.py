@@ -73,7 +73,11 @@ class Connector(Protocol):
         ...
 
     def describe(self, obj: str) -> ObjectInfo:
-        """Fields and rights of an object type, asked once per process."""
+        """Fields and rights of an object type, asked once and remembered until `forget`."""
+        ...
+
+    def forget(self) -> None:
+        """What was described may have changed: ask again when it is needed next."""
         ...
 
     def scan(self, obj: str, fields: Sequence[str], after: str | None) -> Page:

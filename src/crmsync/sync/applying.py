@@ -28,6 +28,11 @@ FRESH = timedelta(seconds=120)
 """A Salesforce row changed this lately is written on condition that nobody changes it meanwhile."""
 
 MISSING_COOL = timedelta(seconds=300)
+ABSENT = "absent"
+"""The cause of a link whose record was not there when it was to be written."""
+
+MOST_ABSENT = 5
+"""More absences than this at once are no deletions: lost sharing looks the same."""
 
 
 @dataclass(slots=True)
@@ -122,13 +127,18 @@ class _Group:
         """The writes whose records still are what the decision was based on."""
         if self.kind is Kind.CREATE:
             return self._checked_creates(intents)
-        fresh = {r.id: r for r in self.connector.read(self.obj, [i.native_id for i in intents], self.fields)}
+        read = self.connector.read(self.obj, [i.native_id for i in intents], self.fields)
+        fresh = {r.id: r for r in read}
+        merged = {alias: r for r in read for alias in r.aliases if alias not in fresh}
         writes: dict[int, tuple[Intent, Write]] = {}
         stale, gone, changed = [], [], []
         now = self.engine.clock.now()
         for intent in intents:
             record = fresh.get(intent.native_id)
-            if record is None or record.deleted or record.converted_to:
+            if record is None and intent.native_id in merged:
+                stale.append(intent)
+                changed.append(merged[intent.native_id])
+            elif record is None or record.deleted or record.converted_to:
                 gone.append(intent)
             elif not all(same(record.values.get(c.native), c.before) for c in intent.changes):
                 stale.append(intent)
@@ -141,6 +151,7 @@ class _Group:
             with self.engine.store.transaction() as tx:
                 self.session.observer.keep(tx, changed, "stale", now, Lane.CHANGES)
                 self._again(tx, stale)
+                self._absent(tx, [i for i in gone if i.native_id not in fresh])
                 self._missing(tx, gone)
         return writes
 
@@ -332,8 +343,21 @@ class _Group:
 
     def _missing(self, tx: Tx, intents: Sequence[Intent]) -> None:
         """The record is gone; its tombstone comes with the next read, so the link rests until then."""
-        self._again(tx, intents)
+        tx.end([i.id for i in intents], Status.STALE, self.engine.clock.now())
+        tx.mark_dirty([i.link_id for i in intents], Lane.CHANGES, ABSENT)
         tx.cool([i.link_id for i in intents], self.engine.clock.now() + MISSING_COOL)
+
+    def _absent(self, tx: Tx, intents: Sequence[Intent]) -> None:
+        """A record that is not there when read by id, twice, is gone without a tombstone. Many at once are lost sharing."""
+        before = {link.id for link in tx.load([i.link_id for i in intents]) if link.cause == ABSENT}
+        twice = [i.native_id for i in intents if i.link_id in before]
+        if len(twice) > MOST_ABSENT:
+            self.report.problems.append(
+                f"{self.side}: {len(twice)} {self.obj} records are no longer there, nor among the deleted; "
+                "check that the crmsync user still sees them"
+            )
+        elif twice:
+            tx.bury(self.side, self.obj, twice, self.engine.clock.now())
 
     def _cool(self, tx: Tx, intents: Sequence[Intent]) -> None:
         """Left `sent`: the write may have landed or may still land. Recovery reads before anything is written."""

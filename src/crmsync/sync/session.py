@@ -43,6 +43,12 @@ class Session:
 def begin(engine: Engine, generation: int) -> Session:
     """Learn the facts of a cycle, check the identities, and note a changed definition."""
     now = engine.clock.now()
+    with engine.store.transaction() as tx:
+        stale = _owners_due(tx, engine, now)
+    if stale:
+        # Fields, rights and owners change while a daemon runs; they are learnt anew on one slow schedule.
+        for side in SIDES:
+            engine.connectors[side].forget()
     identities = {side: engine.connectors[side].identity() for side in SIDES}
     infos = {
         (side, obj): engine.connectors[side].describe(obj)
@@ -55,8 +61,7 @@ def begin(engine: Engine, generation: int) -> Session:
         _definition(tx, engine)
         barred = refused(engine, infos)
         _rights(tx, barred)
-        stale_owners = _owners_due(tx, engine, now)
-    if stale_owners:
+    if stale:
         _read_owners(engine, now)
     with engine.store.transaction() as tx:
         owners = tx.owners()

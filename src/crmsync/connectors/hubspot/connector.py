@@ -113,16 +113,16 @@ class HubSpotConnector:
         return list(owners.values())
 
     def setup(self, specs: Sequence[FieldSpec], apply: bool) -> list[SetupChange]:
-        self._forget()
+        self.forget()
         try:
             return set_up(self._client, self.describe, specs, apply=apply)
         except Refused as refused:
             raise refused.fatal("the set-up") from refused
         finally:
             if apply:
-                self._forget()
+                self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         self._infos.clear()
         self._reader.forget()
 

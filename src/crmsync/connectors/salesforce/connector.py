@@ -129,16 +129,16 @@ class SalesforceConnector:
         ]
 
     def setup(self, specs: Sequence[FieldSpec], apply: bool) -> list[SetupChange]:
-        self._forget()
+        self.forget()
         try:
             return set_up(self._client, self.describe, specs, lambda: self._ids()[1], apply=apply)
         except Refused as refused:
             raise refused.fatal("the set-up") from refused
         finally:
             if apply:
-                self._forget()
+                self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         self._infos.clear()
         self._seen.clear()
         self._reader.forget()
