@@ -109,6 +109,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="CRMSYNC_",
         env_nested_delimiter="__",
+        env_ignore_empty=True,
         extra="ignore",
         frozen=True,
         nested_model_default_partial_update=True,

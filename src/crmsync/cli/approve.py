@@ -19,10 +19,10 @@ def command(
     json: bool = typer.Option(False, "--json", help="One JSON document on stdout."),
 ) -> None:
     """Plan again and run what equals the approved plan; what is new meets the guard by itself."""
-    from crmsync.sync.cycle import approve
-    from crmsync.sync.engine import Selection
-
     with engine(quiet=json) as made:
+        from crmsync.sync.cycle import approve
+        from crmsync.sync.engine import Selection
+
         selection = Selection(person, object, limit)
         operations = approve(made, digest, selection)
         if not operations:

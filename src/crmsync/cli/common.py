@@ -112,11 +112,12 @@ def say_json(document: Any) -> None:
 
 def settings() -> Settings:
     """The settings of this process, with logging configured."""
-    from crmsync.app import configure_logging
     from crmsync.settings import load_settings
 
-    found = load_settings()
+    found = load_settings()  # first, because a wrong one should not wait for all the other imports
     _hint_at_misspelt()
+    from crmsync.app import configure_logging
+
     configure_logging("warning" if found.log.level == "info" else found.log.level)
     return found
 
@@ -139,10 +140,11 @@ def _hint_at_misspelt() -> None:
 @contextmanager
 def engine(quiet: bool = False) -> Iterator[Engine]:
     """The engine of the default connection with a progress line on stderr; closed at the end."""
+    found = settings()
     from crmsync.app import build_engine
 
     with progress(quiet) as told:
-        made = build_engine(settings(), progress=told)
+        made = build_engine(found, progress=told)
         try:
             yield made
         finally:

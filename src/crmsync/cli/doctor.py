@@ -13,9 +13,9 @@ from crmsync.cli.common import CONFIGURATION, engine, out, say_json
 
 def command(json: bool = typer.Option(False, "--json", help="One JSON document on stdout.")) -> None:
     """Try everything the engine relies on. Exits 2 when a check fails. Writes nothing."""
-    from crmsync.sync.doctor import examine
-
     with engine(quiet=json) as made:
+        from crmsync.sync.doctor import examine
+
         checks = examine(made)
     failed = any(not c.ok for c in checks)
     if json:

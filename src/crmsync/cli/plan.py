@@ -26,11 +26,11 @@ def command(
     json: bool = typer.Option(False, "--json", help="JSON on stdout; one operation a line above 1,000."),
 ) -> None:
     """Read both CRMs and show what would be written. Writes nothing to either."""
-    from crmsync.app import writer
-    from crmsync.sync.cycle import plan_cycle, writing
-    from crmsync.sync.engine import Selection
-
     with engine(quiet=json) as made:
+        from crmsync.app import writer
+        from crmsync.sync.cycle import plan_cycle, writing
+        from crmsync.sync.engine import Selection
+
         with writing(made, writer(made.store)) as generation:  # type: ignore[arg-type]
             _, planned = plan_cycle(made, generation, Selection(person, object, limit))
         held = [{"digest": h.digest, "reason": h.reason, "count": h.count} for h in planned.holds]

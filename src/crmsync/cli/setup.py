@@ -18,9 +18,9 @@ def command(
     json: bool = typer.Option(False, "--json", help="One JSON document on stdout."),
 ) -> None:
     """Say which custom properties and fields are missing; with --apply create and grant them."""
-    from crmsync.sync.setup import prepare
-
     with engine(quiet=json) as made:
+        from crmsync.sync.setup import prepare
+
         changes = prepare(made, apply)
     refused = any(c.action == "refused" for c in changes)
     if json:

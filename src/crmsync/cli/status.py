@@ -12,11 +12,11 @@ from crmsync.cli.common import out, say_json, settings
 
 def command(json: bool = typer.Option(False, "--json", help="One JSON document on stdout.")) -> None:
     """Say how things stand, from the store alone; asks no CRM."""
+    found = settings()
     from crmsync.app import build_store, load_definition
     from crmsync.clock import make_clock
     from crmsync.store.read import status
 
-    found = settings()
     definition = load_definition(found)
     clock = make_clock(str(found.clock_url or ""))
     rows: list[dict[str, Any]] = []

@@ -21,9 +21,9 @@ def command(
     json: bool = typer.Option(False, "--json", help="One JSON document on stdout."),
 ) -> None:
     """Read both CRMs, decide, write, and say what was done."""
-    from crmsync.sync.engine import Selection
-
     with engine(quiet=json) as made:
+        from crmsync.sync.engine import Selection
+
         report, parked = run(made, Selection(person, object, limit), approve=approve)
     if json:
         say_json(report.as_json())

@@ -6,17 +6,18 @@ import sys
 
 import typer
 
-from crmsync.cli.common import CONFIGURATION, out, say_json, settings
+from crmsync.cli.common import CONFIGURATION, out, say_json
 from crmsync.errors import ConfigurationError
 
 
 def command(json: bool = typer.Option(False, "--json", help="One JSON document on stdout.")) -> None:
     """Check every file of the definition. Exits 2 when one is wrong."""
-    from crmsync.app import load_definition
+    from crmsync.definition.load import load
+    from crmsync.settings import load_settings
 
-    found = settings()
+    found = load_settings()
     try:
-        definition = load_definition(found)
+        definition = load(found.config, found.overlay)
     except ConfigurationError as error:
         if not json:
             raise
