@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from crmsync.service.daemon import GRACE_S
 from crmsync.settings import load_settings
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -48,6 +49,11 @@ def test_the_unit_runs_the_daemon_and_lets_a_wrong_configuration_stay_failed() -
     assert directives("ExecStart") == ["/opt/crmsync/bin/crmsync run"]
     assert directives("Restart") == ["on-failure"]
     assert directives("RestartPreventExitStatus") == ["2"]
+
+
+def test_the_unit_waits_for_a_stop_as_long_as_one_may_take() -> None:
+    assert [int(wait.removesuffix("s")) for wait in directives("TimeoutStopSec")] >= [2 * GRACE_S]
+    assert directives("KillSignal") == ["SIGTERM"]
 
 
 def test_the_unit_may_write_its_own_state_and_nothing_else() -> None:
