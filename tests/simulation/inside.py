@@ -19,10 +19,21 @@ from crmsync.store.codec import load, to_intent
 
 
 def deleted(cluster: Cluster) -> set[str]:
-    """Native ids of people that somebody deleted."""
-    gone = {str(r["id"]) for r in cluster.hubspot.state()["contacts"] if r.get("archived")}
+    """Native ids of people that somebody deleted, and of those who had become one of them."""
     state = cluster.salesforce.state()
-    return gone | {str(r["Id"]) for obj in ("Lead", "Contact") for r in state[obj] if r.get("IsDeleted")}
+    contacts = cluster.hubspot.state()["contacts"]
+    people = [row for obj in ("Lead", "Contact") for row in state[obj]]
+    gone = {str(r["id"]) for r in contacts if r.get("archived") and not r.get("merged_into")}
+    gone |= {str(r["Id"]) for r in people if r.get("IsDeleted")}
+    became = {str(r["id"]): str(r["merged_into"]) for r in contacts if r.get("merged_into")}
+    became |= {str(r["Id"]): str(r["ConvertedContactId"]) for r in people if r.get("ConvertedContactId")}
+    for old in became:
+        heir = old
+        while heir in became:
+            heir = became[heir]
+        if heir in gone:
+            gone.add(old)
+    return gone
 
 
 def pairs(store: SqlStore) -> Iterator[Pair]:
@@ -36,26 +47,24 @@ def pairs(store: SqlStore) -> Iterator[Pair]:
 
 
 def expected(
-    cluster: Cluster, definition: Definition, store: SqlStore, former: Iterable[Pair]
+    cluster: Cluster, definition: Definition, store: SqlStore, former: Iterable[Pair], kept: Iterable[Kept]
 ) -> Expectation:
     """The definition and the store in the judge's words; whoever lost a counterpart by deletion stays alone.
 
-    `former` are the pairs of all earlier moments.
+    `former` and `kept` are the pairs and the kept values of all earlier moments.
     """
     gone = deleted(cluster)
     alone: set[tuple[str, str]] = set()
     for link in all_links(store):
-        lost = [row for row in link.rows if row.role is Role.GONE and row.native_id in gone]
+        lost = [r for r in link.rows if r.role in (Role.GONE, Role.ALIAS) and r.native_id in gone]
         if any(link.primary(row.side) is None for row in lost):
             alone |= {(row.native_id, "") for side in SIDES if (row := link.primary(side))}
         alone |= {(row.native_id, "") for row in link.rows if row.role is Role.SHADOWED}
     asked = expectation(definition, store)
-    return replace(
-        asked, held=asked.held | alone, former=tuple(former), kept=asked.kept | frozenset(_kept(store))
-    )
+    return replace(asked, held=asked.held | alone, former=tuple(former), kept=asked.kept | frozenset(kept))
 
 
-def _kept(store: SqlStore) -> Iterator[Kept]:
+def kept_values(store: SqlStore) -> Iterator[Kept]:
     """Every value that a conflict keeps, closed ones and those of records that are gone included.
 
     Also the before-image of a write of unknown fate: whether it never landed, or landed and somebody put the old

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from inside import expected, owed, pairs
+from inside import expected, kept_values, owed, pairs
 from sim_people import People
 from sim_trouble import Fuse, FusedStore, Late, PlugPulledError, Wire, arm, where
 
@@ -26,7 +26,7 @@ from crmsync.definition.load import load
 from crmsync.definition.starter import write_starter
 from crmsync.errors import CrmsyncError, TransientError
 from crmsync.simulator.cluster import Cluster
-from crmsync.simulator.expectation import Pair
+from crmsync.simulator.expectation import Kept, Pair
 from crmsync.simulator.judge import judge
 from crmsync.simulator.mounts import HubSpotPool, SalesforceAdapter
 from crmsync.store import SqlStore, open_store
@@ -100,7 +100,8 @@ class Simulation:
         shutil.copy(template(), self.folder / "demo.db")
         self.interrupts = 0.0
         self.once = False
-        self.former: set[Pair] = set()
+        self.former: dict[Pair, None] = {}
+        self.kept: dict[Kept, None] = {}
         self.engine = self._process()
 
     # -- processes --------------------------------------------------------------------------------------------
@@ -177,9 +178,10 @@ class Simulation:
         self.run.happened.update(self.cluster.faults.fired)
 
     def _cycle(self, *, approve: bool) -> Report | None:
-        """One cycle, and who is linked after it."""
+        """One cycle, and what the store knows after it."""
         report = self._one_cycle(approve=approve)
-        self.former.update(pairs(self.store))
+        self.former.update(dict.fromkeys(pairs(self.store)))
+        self.kept.update(dict.fromkeys(kept_values(self.store)))
         return report
 
     def _one_cycle(self, *, approve: bool) -> Report | None:
@@ -229,7 +231,7 @@ class Simulation:
                 f"I2 a frozen cycle wrote {entry.side} {entry.object} {entry.id}: {entry.after}"
             )
         self.run.wrong += list(owed(self.store))
-        asked = expected(self.cluster, self.engine.definition, self.store, sorted(self.former, key=repr))
+        asked = expected(self.cluster, self.engine.definition, self.store, self.former, self.kept)
         raced = frozenset((id, pair.name) for id in self.late.raced for pair in asked.pairs)
         found = judge(self.cluster, replace(asked, raced=raced))
         self.run.wrong += [f"{v.invariant} {v.record}: {v.detail}" for v in found]

@@ -151,6 +151,7 @@ class _Group:
             with self.engine.store.transaction() as tx:
                 self.session.observer.keep(tx, changed, "stale", now, Lane.CHANGES)
                 self._again(tx, stale)
+                tx.bury(self.side, self.obj, [r.id for r in read if r.deleted], now)
                 self._absent(tx, [i for i in gone if i.native_id not in fresh])
                 self._missing(tx, gone)
         return writes

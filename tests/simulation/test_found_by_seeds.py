@@ -1,0 +1,47 @@
+"""What seeds found, each as the shortest story that shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inside import owed
+
+from crmsync.simulator.cluster import Cluster
+from engines import calm, engine_on, rows, sync
+
+
+def test_a_record_that_is_absent_twice_is_given_up(tmp_path: Path) -> None:
+    """Purged from the recycle bin: nothing names it any more, so the link would be decided again for ever."""
+    cluster = Cluster(1)
+    hub = cluster.hubspot.create("contacts", {"email": "ann@a.example", "lastname": "Lee"})
+    with engine_on(cluster, tmp_path) as engine:
+        sync(engine)
+        (lead,) = rows(cluster, "Lead")
+        cluster.salesforce.delete("Lead", str(lead["Id"]))
+        cluster.salesforce.purge("Lead", str(lead["Id"]))
+        cluster.hubspot.edit("contacts", hub, {"jobtitle": "CTO"})
+        for _ in range(4):
+            calm(cluster)
+            sync(engine)
+        assert list(owed(engine.store)) == []  # type: ignore[arg-type]
+        assert rows(cluster, "Lead") == []
+
+
+def test_a_record_that_a_read_before_the_write_shows_as_deleted_is_unlinked(tmp_path: Path) -> None:
+    """Merged into a record that was then deleted: the list of archived records names neither of the two."""
+    cluster = Cluster(1)
+    one = cluster.hubspot.create("contacts", {"email": "ann@a.example", "lastname": "Lee"})
+    two = cluster.hubspot.create("contacts", {"email": "bob@a.example", "lastname": "Cox"})
+    with engine_on(cluster, tmp_path) as engine:
+        sync(engine)
+        merged = cluster.hubspot.merge("contacts", one, [two])
+        cluster.hubspot.delete("contacts", merged)
+        calm(cluster)
+        for row in rows(cluster, "Lead"):
+            cluster.salesforce.edit("Lead", str(row["Id"]), {"Title": "CTO"})
+        for _ in range(4):
+            calm(cluster)
+            report = sync(engine)
+        assert report.writes == 0
+        assert list(owed(engine.store)) == []  # type: ignore[arg-type]
+        assert len(rows(cluster, "Lead")) == 2
