@@ -156,13 +156,12 @@ def desk(folder: Path, simulated: Crms | None = None, *, everybody: bool = False
     return Desk(folder, {**made.env, **overlay})
 
 
-def agreement(simulated: Crms) -> tuple[int, list[str]]:
+def agreement(people: Mapping[str, list[dict[str, Any]]]) -> tuple[int, list[str]]:
     """How many people are on both sides, and what is wrong with the others or between the two.
 
     People are paired by the id of the first record that a key names, else by address: whoever was there already
     carries a key only from the next ordinary write on.
     """
-    people = simulated.people()
     origin = {str(r.get("crmsync_id__c") or "").rpartition(":")[2]: r for r in people["salesforce"]}
     named = {str(r["Id"]): r for r in people["salesforce"]}
     mailed = {str(r.get("Email") or r["Id"]).lower(): r for r in people["salesforce"]}

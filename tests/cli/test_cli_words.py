@@ -161,9 +161,8 @@ def test_unknown_digests_people_and_items_are_refused(tmp_path: Path, simulated:
     commands: list[tuple[tuple[str, ...], str]] = [
         (("approve", "0000"), "crmsync plan"),
         (("explain", "nobody@nowhere.example"), "spelt"),
-        (("review", "resolve", "c9", "--side", "hubspot"), "crmsync review"),
-        (("review", "retry", "p9"), "crmsync review"),
-        (("review", "drop", "?"), "crmsync review"),
+        (("review", "resolve", "c9", "--side", "hubspot"), "a conflict, such as c12"),
+        (("review", "retry", "c9"), "a parked item, such as p7"),
         (("demo", "--data", "no-such"), "sObject tree JSON"),
     ]
     runs: list[Ran] = at_once(*(partial(here.run, *argv, code=2) for argv, _ in commands))
