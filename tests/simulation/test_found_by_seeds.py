@@ -7,7 +7,8 @@ from pathlib import Path
 from inside import owed
 
 from crmsync.simulator.cluster import Cluster
-from engines import calm, engine_on, rows, sync
+from crmsync.simulator.faults import Fault
+from engines import calm, contacts, engine_on, rows, sync
 
 
 def test_a_record_that_is_absent_twice_is_given_up(tmp_path: Path) -> None:
@@ -45,3 +46,24 @@ def test_a_record_that_a_read_before_the_write_shows_as_deleted_is_unlinked(tmp_
         assert report.writes == 0
         assert list(owed(engine.store)) == []  # type: ignore[arg-type]
         assert len(rows(cluster, "Lead")) == 2
+
+
+def test_an_edit_made_before_a_later_write_of_ours_is_not_taken_for_rewriting_on_save(tmp_path: Path) -> None:
+    """A value we wrote once and never read back, edited since; then another field is written to the same record."""
+    cluster = Cluster(1)
+    hub = cluster.hubspot.create("contacts", {"email": "ann@a.example", "lastname": "Lee", "jobtitle": "CTO"})
+    cluster.salesforce.create("Lead", {"Email": "ann@a.example", "LastName": "Lee", "Company": "Acme"})
+    with engine_on(cluster, tmp_path) as engine:
+        sync(engine)
+        (lead,) = rows(cluster, "Lead")
+        calm(cluster)
+        cluster.salesforce.edit("Lead", str(lead["Id"]), {"Title": "CEO"})
+        cluster.hubspot.edit("contacts", hub, {"city": "Lyon"})
+        calm(cluster)
+        cluster.faults.add(Fault("reset_before", "hubspot", "batch/update"))
+        sync(engine)
+        assert rows(cluster, "Lead")[0]["City"] == "Lyon"
+        for _ in range(2):
+            calm(cluster)
+            sync(engine)
+        assert contacts(cluster)[0]["jobtitle"] == "CEO"

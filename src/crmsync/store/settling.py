@@ -15,6 +15,9 @@ from crmsync.store import schema as t
 from crmsync.store.codec import dump, load, plain, to_ms
 from crmsync.store.db import Db, Upsert, in_ids
 
+SAME_WRITE_MS: Final = 1000
+"""Writes to a row within this time are one: what a vendor refused in part is sent again at once."""
+
 _BASES: Final = sa.select(t.base.c.link_id, t.base.c.agreed).where(t.base.c.link_id.in_(in_ids()))
 _SET_BASE: Final = Upsert(t.base, ["link_id"], {})
 _SEEN: Final = sa.select(t.side.c.id, t.side.c.seen, t.side.c.written, t.side.c.written_at).where(
@@ -118,13 +121,14 @@ def advance(
 ) -> None:
     """Fold values into the rows' `seen`; what was written there before and is seen now is confirmed by it.
 
-    `written` are values of a write at `now` that nothing confirmed yet.
+    `written` are values of a write at `now` that nothing confirmed yet; those of an earlier write are forgotten.
     """
     fresh = written or {}
     params = []
     for row in db.rows_in(_SEEN, [*seen, *fresh]):
         news = seen.get(row.id, {})
-        left = {k: v for k, v in (load(row.written) if row.written else {}).items() if k not in news}
+        kept = load(row.written) if row.written and not _superseded(row, fresh, now) else {}
+        left = {k: v for k, v in kept.items() if k not in news}
         left.update(fresh.get(row.id, {}))
         at = to_ms(now) if now is not None and row.id in fresh else row.written_at
         params.append(
@@ -136,6 +140,17 @@ def advance(
             }
         )
     db.many(_SET_SEEN, params)
+
+
+def _superseded(row: Any, fresh: Mapping[int, Values], now: datetime | None) -> bool:
+    """Whether a later write takes the place of an unconfirmed one.
+
+    There is one time for a row's unconfirmed values. Beside a later one, an edit made in between would look like
+    the save's own rewriting of the earlier value.
+    """
+    if row.id not in fresh or now is None or row.written_at is None:
+        return False
+    return to_ms(now) - int(row.written_at) > SAME_WRITE_MS
 
 
 def close(db: Db, fields: Iterable[tuple[int, str]], now: datetime) -> None:
