@@ -55,13 +55,21 @@ def expected(
     """
     gone = deleted(cluster)
     alone: set[tuple[str, str]] = set()
+    beside: set[str] = set()
     for link in all_links(store):
         lost = [r for r in link.rows if r.role in (Role.GONE, Role.ALIAS) and r.native_id in gone]
         if any(link.primary(row.side) is None for row in lost):
             alone |= {(row.native_id, "") for side in SIDES if (row := link.primary(side))}
         alone |= {(row.native_id, "") for row in link.rows if row.role is Role.SHADOWED}
+        beside |= {row.native_id for row in link.rows if row.role is Role.SECONDARY}
     asked = expectation(definition, store)
-    return replace(asked, held=asked.held | alone, former=tuple(former), kept=asked.kept | frozenset(kept))
+    return replace(
+        asked,
+        held=asked.held | alone,
+        former=tuple(former),
+        beside=frozenset(beside),
+        kept=asked.kept | frozenset(kept),
+    )
 
 
 def kept_values(store: SqlStore) -> Iterator[Kept]:

@@ -155,6 +155,7 @@ class Expectation:
     with field "" for the whole record; `raced` are those where a lost race was counted, which excuses I3. `keys`
     name our key per side and `own` our other fields: projections, exempt from I5. `links` are the engine's,
     `former` those that ended (a record was deleted or merged away): what flowed then was legitimate.
+    `beside` are second records of a linked person (an open Lead beside a Contact), reported and kept as they are.
     """
 
     pairs: tuple[FieldPair, ...]
@@ -166,6 +167,7 @@ class Expectation:
     held: frozenset[tuple[str, str]] = frozenset()
     raced: frozenset[tuple[str, str]] = frozenset()
     former: tuple[Pair, ...] = ()
+    beside: frozenset[str] = frozenset()
     keys: Mapping[str, str] = field(
         default_factory=lambda: {"hubspot": "crmsync_id", "salesforce": "crmsync_id__c"}
     )

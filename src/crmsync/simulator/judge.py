@@ -139,7 +139,7 @@ def _unlinked(expected: Expectation, picture: Picture) -> Iterator[Violation]:
     excused = {id for id, name in expected.parked | expected.held if not name}
     for side, people in picture.people.items():
         for person in people.values():
-            if person.id in picture.partner or person.id in excused:
+            if person.id in picture.partner or person.id in excused | expected.beside:
                 continue
             alone = not person.email or len(by_email[side][person.email]) == 1
             if not alone or not expected.in_scope(side, person.id):
@@ -158,6 +158,8 @@ def _duplicates(expected: Expectation, picture: Picture) -> Iterator[Violation]:
         first: dict[str, Person] = {}
         for person in people.values():
             key = str(person.values.get(expected.keys[side]) or "")
+            if person.id in expected.beside:
+                continue
             if key and first.setdefault(key, person) is not person:
                 yield Violation("I4", person.label, f"carries the same key as {first[key].label}")
     for side, ids in (
