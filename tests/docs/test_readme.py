@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -104,6 +107,20 @@ def test_every_make_target_named_exists() -> None:
     for document in DOCUMENTS:
         named = set(re.findall(r"(?:`|^)make ([a-z][a-z-]*)", document.read_text("utf-8"), re.M))
         assert named <= targets, f"{document.name} names {sorted(named - targets)}"
+
+
+def test_the_demo_shown_is_what_the_demo_prints() -> None:
+    [shown] = re.findall(r"^```text\n(.*?)^```", section("Try it in one command"), re.M | re.S)
+    told = subprocess.run(
+        [sys.executable, "-c", "from crmsync.cli import main; main()", "demo"],
+        env={**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+    )
+    printed = [line.rstrip() for line in told.stdout.splitlines()]
+    assert [line for line in shown.splitlines() if line not in printed] == []
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 # -- the developer's table ------------------------------------------------------------------------------------
