@@ -97,6 +97,8 @@ def test_a_newcomer_gets_from_an_empty_folder_to_agreement(tmp_path: Path) -> No
         items = here.run("review", "--json").json["items"]
         assert all(set(i) == ITEM for i in items) and "held" in {i["kind"] for i in items}
 
+        assert here.run("plan", "--json", code=3).json["held"] == held["held"]
+
         approved = here.run("approve", digest, "--json").json
         assert {"digest", "operations"} <= set(approved) and approved["operations"] == held["held"][0][
             "count"

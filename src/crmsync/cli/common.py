@@ -199,7 +199,9 @@ def progress(quiet: bool = False) -> Iterator[Progress]:
 
 
 def exit_code(report: Report, parked: int) -> int:
-    """The first that applies: something is held, something is parked, all done."""
+    """The first that applies: a vendor broke it off, something is held, something is parked, all done."""
+    if report.problems:
+        return FATAL
     if report.held:
         return HELD
     return PARKED if parked else DONE

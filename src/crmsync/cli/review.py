@@ -77,6 +77,8 @@ def _show_item(item: dict[str, Any]) -> None:
         return
     line = Text.assemble(f"  {item['id']:<6} ", (item["field"] or "the whole record", "bold"), "  ")
     out.print(line.append(str(item["person"] or "")), no_wrap=True, overflow="ellipsis")
+    if not item["field"]:
+        return
     values = [(side, item["values"][key]) for key, side in NAMES.items() if key in item["values"]]
     width = max(12, (out.width - 9 - sum(len(side) + 3 for side, _ in values)) // max(1, len(values)))
     told = [f"{side} {_text(value, width)}" for side, value in values if not isinstance(value, dict)]

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import typer
+from rich.markup import escape
 
 from crmsync.cli.common import engine, err, exit_code, out, say_json
 
@@ -87,7 +88,9 @@ def say(report: Report, parked: int) -> None:
         highlight=False,
     )
     for problem in report.problems:
-        out.print(f"[yellow]not finished[/] {problem}", highlight=False)
+        out.print(f"[yellow]not finished[/] {escape(problem)}", highlight=False)
+    if report.problems:
+        out.print("Nothing is lost: run `crmsync sync` again, the rest goes out then.")
     for hold in report.held:
         out.print(f"[yellow]held[/] {hold.digest}: {hold.reason}", highlight=False)
     if report.held:

@@ -197,3 +197,6 @@ def _guard(engine: Engine, planned: Planned, *, commit: bool, approve: bool) -> 
         if commit:
             tx.hold(planned.holds, now)
             planned.holds = tx.holds()
+        else:  # what an earlier sync held is part of the plan and still waits
+            again = [(h.side, h.object, h.kind) for h in planned.holds]
+            planned.holds += [h for h in tx.holds() if (h.side, h.object, h.kind) not in again]
