@@ -18,7 +18,7 @@ from inside import expected, kept_values, owed, pairs
 from sim_people import People
 from sim_trouble import Fuse, FusedStore, Late, PlugPulledError, Wire, arm, where
 
-from crmsync.app import Transports, build_engine, configure_logging
+from crmsync.app import Transports, build_connectors, configure_logging
 from crmsync.cli.common import close
 from crmsync.cli.demo_run import SimulatedTime, settings_for
 from crmsync.definition.definition import Definition
@@ -76,6 +76,23 @@ def template() -> Path:
 
 
 @cache
+def shared_store() -> SqlStore:
+    """The store of every run of this process: one file, replaced for each run, so that statements stay compiled."""
+    shutil.copy(template(), workshop() / "run.db")
+    return open_store(f"sqlite:///{workshop() / 'run.db'}")
+
+
+def new_store() -> SqlStore:
+    """The store, empty again."""
+    store = shared_store()
+    store.close()
+    for leftover in ("run.db-wal", "run.db-shm"):
+        (workshop() / leftover).unlink(missing_ok=True)
+    shutil.copy(template(), workshop() / "run.db")
+    return store
+
+
+@cache
 def definition() -> Definition:
     """The shipped definition with everybody born on both sides."""
     configure_logging("error")
@@ -96,8 +113,7 @@ class Simulation:
         self.cluster = Cluster(seed)
         self.people = People(self.cluster, self.rng)
         self.late = Late(self.cluster, self.run.happened)
-        self.folder = Path(tempfile.mkdtemp(dir=workshop()))
-        shutil.copy(template(), self.folder / "demo.db")
+        self.store = new_store()
         self.interrupts = 0.0
         self.once = False
         self.former: dict[Pair, None] = {}
@@ -108,7 +124,8 @@ class Simulation:
     def _process(self, at: int = 0) -> Engine:
         """A new process on the same store, which dies at step `at`."""
         self.fuse = Fuse(at)
-        cluster, settings = self.cluster, settings_for(self.cluster, workshop() / "config", self.folder)
+        cluster, clock = self.cluster, SimulatedTime(self.cluster)
+        settings = settings_for(cluster, workshop() / "config", workshop())
         wires = {
             side: Wire(
                 cluster.vendor(side),
@@ -120,13 +137,9 @@ class Simulation:
             )
             for side in ("hubspot", "salesforce")
         }
-        through = Transports(
-            HubSpotPool(wires["hubspot"]), SalesforceAdapter(wires["salesforce"]), SimulatedTime(cluster)
-        )
-        engine = build_engine(settings, transports=through, definition=definition())
-        assert isinstance(engine.store, SqlStore)
-        self.store = engine.store
-        return replace(engine, store=FusedStore(engine.store, self.fuse))
+        through = Transports(HubSpotPool(wires["hubspot"]), SalesforceAdapter(wires["salesforce"]), clock)
+        connectors = build_connectors(settings, clock, transports=through)
+        return Engine(connectors, FusedStore(self.store, self.fuse), clock, definition(), settle_s=120.0)
 
     def _restart(self, at: int = 0) -> None:
         close(self.engine)
@@ -146,7 +159,6 @@ class Simulation:
             self._calm()
         finally:
             close(self.engine)
-            shutil.rmtree(self.folder, ignore_errors=True)
         self.run.happened.update(self.people.done)
         self.run.ledger = [entry.as_json() for entry in self.cluster.ledger.entries]
         return self.run
