@@ -114,7 +114,7 @@ class History:
             return True
         if pair.default(entry.side, value):
             return True
-        for id in self.picture.family(entry.id):
+        for id in self.picture.relatives(entry.id):
             here = moments if id == entry.id else self.spots.get((id, pair.name), ())
             if any(m.actor != API and same(pair.compare, m.value, value) for m in here):
                 return True

@@ -62,6 +62,12 @@ class Picture:
         once = {one for other in kin for one in self.family(other)}
         return (*now, *sorted(once.difference(now)))
 
+    def relatives(self, id: str) -> tuple[str, ...]:
+        """Ids on the same side that were the same person at any time: its family, and whoever shared a counterpart."""
+        shared = {one for other in self.counterparts(id) for one in self.kin.get(other, ())}
+        family = self.family(id)
+        return (*family, *sorted(shared.difference(family)))
+
     def family(self, id: str) -> tuple[str, ...]:
         """The record that `id` ended up as, and every record of its own side that ended up there too."""
         final = self.final(id)
