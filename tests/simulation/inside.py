@@ -23,8 +23,12 @@ def deleted(cluster: Cluster) -> set[str]:
     state = cluster.salesforce.state()
     contacts = cluster.hubspot.state()["contacts"]
     people = [row for obj in ("Lead", "Contact") for row in state[obj]]
-    gone = {str(r["id"]) for r in contacts if r.get("archived") and not r.get("merged_into")}
-    gone |= {str(r["Id"]) for r in people if r.get("IsDeleted")}
+    gone: set[str] = set()
+    for entry in cluster.ledger.entries:  # a purged record stands in no state any more
+        if entry.op == "delete":
+            gone.add(entry.id)
+        elif entry.op == "restore":
+            gone.discard(entry.id)
     became = {str(r["id"]): str(r["merged_into"]) for r in contacts if r.get("merged_into")}
     became |= {str(r["Id"]): str(r["ConvertedContactId"]) for r in people if r.get("ConvertedContactId")}
     for old in became:
@@ -61,7 +65,7 @@ def expected(
         if any(link.primary(row.side) is None for row in lost):
             alone |= {(row.native_id, "") for side in SIDES if (row := link.primary(side))}
         alone |= {(row.native_id, "") for row in link.rows if row.role is Role.SHADOWED}
-        beside |= {row.native_id for row in link.rows if row.role is Role.SECONDARY}
+        beside |= {row.native_id for row in link.rows if row.role in (Role.SECONDARY, Role.SHADOWED)}
     asked = expectation(definition, store)
     return replace(
         asked,

@@ -10,7 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from crmsync.simulator.cluster import Cluster
@@ -289,6 +289,57 @@ def merge_in_hubspot(people: People) -> bool:
     return True
 
 
+def restore_in_hubspot(people: People) -> bool:
+    """Somebody brings a deleted contact back."""
+    rows = people.cluster.hubspot.state()["contacts"]
+    gone = [str(r["id"]) for r in rows if r.get("archived") and not r.get("merged_into")]
+    if not gone:
+        return False
+    people.cluster.hubspot.restore("contacts", people.rng.choice(gone))
+    return True
+
+
+def undelete_in_salesforce(people: People) -> bool:
+    """Somebody takes a deleted row out of the recycle bin."""
+    state = people.cluster.salesforce.state()
+    gone = [(o, str(r["Id"])) for o in ("Lead", "Contact") for r in state[o] if r.get("IsDeleted")]
+    if not gone:
+        return False
+    people.cluster.salesforce.undelete(*people.rng.choice(gone))
+    return True
+
+
+def purge_in_salesforce(people: People) -> bool:
+    """Somebody empties the recycle bin."""
+    state = people.cluster.salesforce.state()
+    gone = [(o, str(r["Id"])) for o in ("Lead", "Contact") for r in state[o] if r.get("IsDeleted")]
+    for obj, id in gone:
+        people.cluster.salesforce.purge(obj, id)
+    return bool(gone)
+
+
+def commit_late(people: People) -> bool:
+    """A long transaction of Salesforce ends: its stamps are those of its beginning, behind our cursor."""
+    who = people.one("Lead", "Contact")
+    if who is None:
+        return False
+    row = next(r for r in people.cluster.salesforce.state()[who.object] if r["Id"] == who.id)
+    began = people.cluster.clock.now() - timedelta(seconds=people.rng.choice((1, 20, 200)))
+    if began <= datetime.fromisoformat(str(row["SystemModstamp"])) + RECENT:
+        return False  # the row was changed meanwhile, so the transaction would have waited for that lock
+    people.cluster.salesforce.commit_late(who.object, who.id, {"Title": people.rng.choice(TITLES)}, began)
+    return True
+
+
+def type_twice(people: People) -> bool:
+    """Somebody types a person into Salesforce who is there already."""
+    who = people.one("Lead", "Contact")
+    if who is None or not who.email:
+        return False
+    _row(people, who.email)
+    return True
+
+
 ACTS: Final[Mapping[str, tuple[int, Callable[[People], bool]]]] = {
     "edit_one": (30, edit_one),
     "edit_both": (18, edit_both),
@@ -303,5 +354,10 @@ ACTS: Final[Mapping[str, tuple[int, Callable[[People], bool]]]] = {
     "delete_in_hubspot": (2, delete_in_hubspot),
     "delete_in_salesforce": (2, delete_in_salesforce),
     "merge_in_hubspot": (2, merge_in_hubspot),
+    "restore_in_hubspot": (2, restore_in_hubspot),
+    "undelete_in_salesforce": (2, undelete_in_salesforce),
+    "purge_in_salesforce": (1, purge_in_salesforce),
+    "commit_late": (4, commit_late),
+    "type_twice": (2, type_twice),
 }
 """Name -> (how often, the act)."""
