@@ -140,12 +140,14 @@ def test_settings_that_are_missing_or_wrong_are_named_in_full(tmp_path: Path, si
 
 def test_a_crm_that_refuses_or_is_away_ends_with_4_and_advice(tmp_path: Path, simulated: Crms) -> None:
     here = desk(tmp_path, simulated)
-    wrong, app, away, checked, store = at_once(
+    (tmp_path / "other.db").write_text("this is no database" * 100)
+    wrong, app, away, checked, store, other = at_once(
         partial(here.run, "sync", "--json", code=4, CRMSYNC_HUBSPOT__ACCESS_TOKEN="pat-wrong"),
         partial(here.run, "plan", code=4, CRMSYNC_SALESFORCE__CONSUMER_SECRET="wrong", **its_own("b")),
         partial(here.run, "sync", code=4, CRMSYNC_HUBSPOT__BASE_URL=NOWHERE, **its_own("c")),
         partial(here.run, "doctor", "--json", code=2, CRMSYNC_HUBSPOT__ACCESS_TOKEN="pat-wrong"),
         partial(here.run, "status", code=4, CRMSYNC_DATABASE_URL="postgresql://me:hush@127.0.0.1:9/none"),
+        partial(here.run, "status", code=4, **its_own("other")),
     )
     assert set(wrong.json["error"]) == {"kind", "message", "fix", "places"}
     assert "CRMSYNC_HUBSPOT__ACCESS_TOKEN" in wrong.json["error"]["fix"]
@@ -154,6 +156,7 @@ def test_a_crm_that_refuses_or_is_away_ends_with_4_and_advice(tmp_path: Path, si
     failed = [c for c in checked.json["checks"] if not c["ok"]]
     assert failed and all(c["fix"] for c in failed)
     assert "CRMSYNC_DATABASE_URL" in store.words and "hush" not in store.words
+    assert "not a database" in other.words and "CRMSYNC_DATABASE_URL" in other.words
 
 
 def test_unknown_digests_people_and_items_are_refused(tmp_path: Path, simulated: Crms) -> None:

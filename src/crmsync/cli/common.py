@@ -58,6 +58,28 @@ def errors_told(json: bool = False) -> Iterator[None]:
     except KeyboardInterrupt:
         err.print("stopped")
         sys.exit(130)
+    except Exception as error:
+        said = _store_trouble(error)
+        if said is None:
+            raise
+        say_error(said)
+        if json:
+            say_json({"error": _error_json(said)})
+        sys.exit(said.exit_code)
+
+
+def _store_trouble(error: Exception) -> CrmsyncError | None:
+    """A failure of the store in one line, without the statement and its values; None for anything else."""
+    from sqlalchemy.exc import DBAPIError
+
+    if not isinstance(error, DBAPIError):
+        return None
+    reason = str(error.orig).strip().partition("\n")[0]
+    return FatalError(
+        f"the store failed: {reason}",
+        fix="see that CRMSYNC_DATABASE_URL names crmsync's own store, that its disk has room, that the server is up"
+        " and that nothing else locks it; then run it again",
+    )
 
 
 def say_error(error: CrmsyncError) -> None:
