@@ -18,7 +18,7 @@ from crmsync.connectors.hubspot import HubSpotSettings, hubspot_connector
 from crmsync.connectors.salesforce import SalesforceSettings, salesforce_connector
 from crmsync.definition.definition import Definition
 from crmsync.definition.load import load
-from crmsync.model.ports import Clock, Connector
+from crmsync.model.ports import Clock, Connector, Store
 from crmsync.model.values import Side
 from crmsync.settings import Settings
 from crmsync.store import SqlStore, open_store
@@ -118,7 +118,7 @@ def writer_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def writer(store: SqlStore) -> Writer:
+def writer(store: Store) -> Writer:
     """Sign for this process; a lease left by a dead process of this machine is taken over at once."""
     held = store.lease()
     return Writer(writer_name(), takeover=held is not None and _dead(held[0]))

@@ -31,7 +31,7 @@ def command(
         from crmsync.sync.cycle import plan_cycle, writing
         from crmsync.sync.engine import Selection
 
-        with writing(made, writer(made.store)) as generation:  # type: ignore[arg-type]
+        with writing(made, writer(made.store)) as generation:
             _, planned = plan_cycle(made, generation, Selection(person, object, limit))
         held = [{"digest": h.digest, "reason": h.reason, "count": h.count} for h in planned.holds]
         with made.store.transaction() as tx:

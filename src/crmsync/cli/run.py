@@ -16,6 +16,6 @@ def command() -> None:
     configure_logging(settings.log.level)
     made = build_engine(settings)
     try:
-        Daemon(made, settings.run.interval_s).run(writer(made.store))  # type: ignore[arg-type]
+        Daemon(made, settings.run.interval_s).run(writer(made.store))
     finally:
         close(made)

@@ -42,7 +42,7 @@ def run(made: Engine, selection: Selection, *, approve: bool) -> tuple[Report, i
     from crmsync.store.read import status
     from crmsync.sync.cycle import sync_cycle, writing
 
-    with writing(made, writer(made.store)) as generation:  # type: ignore[arg-type]
+    with writing(made, writer(made.store)) as generation:
         report, _ = sync_cycle(made, generation, selection, approve=approve)
         if report.cooling and not report.problems:
             err.print(

@@ -5,7 +5,7 @@ Each batch is one transaction of observations; the cursor moves in the transacti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from crmsync.model.links import Lane
@@ -56,19 +56,17 @@ class _Reader:
             self._changes(since, now)
         self._archived(now)
 
-    def _due(self, obj: str, cursor: object, now: datetime) -> bool:
+    def _due(self, obj: str, cursor: Mapping[str, str], now: datetime) -> bool:
         """Organisations on the marketing side cost a call of their own, so they are asked more seldom."""
         if obj != ACCOUNTS["hubspot"]:
             return True
-        assert isinstance(cursor, dict)  # noqa: S101
         read = datetime.fromisoformat(cursor["since"])
         return (now - read).total_seconds() >= self.engine.definition.companies_every_s
 
     # -- full scan ------------------------------------------------------------------------------------------
-    def _scan(self, obj: str, cursor: dict[str, str] | object, now: datetime) -> None:
-        state = dict(cursor) if isinstance(cursor, dict) else {}
-        started = state.get("started", now.isoformat())
-        after: str | None = state.get("after")
+    def _scan(self, obj: str, cursor: Mapping[str, str], now: datetime) -> None:
+        started = cursor.get("started", now.isoformat())
+        after = cursor.get("after")
         count = 0
         while True:
             page = self.connector.scan(obj, self.fields[obj], after)
