@@ -60,7 +60,10 @@ def equal(
     except BadValue:
         return _holds_already(field, side, obj, canonical, native, directory)
     at = At(field, side, obj, info, directory)
-    return _key(sent, at) == _key(native, at)
+    one, two = _key(sent, at), _key(native, at)
+    if one == two or one is None or two is None:
+        return one == two
+    return TRANSFORMS[field.transform].alike(sent, native)
 
 
 def _holds_already(

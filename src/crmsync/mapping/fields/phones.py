@@ -7,6 +7,9 @@ from functools import lru_cache
 
 import phonenumbers
 
+SHORTEST = 7
+"""Digits that a number without a country code must have to be recognised in a longer one."""
+
 _NOT_DIGITS = re.compile(r"\D")
 _FILLERS = re.compile(r"[\d\s().+/\-–‑]+\Z")
 
@@ -35,3 +38,19 @@ def same_key(text: str) -> str:
         if digits:
             return ("+" if text.startswith("+") else "") + digits
     return " ".join(text.split()).casefold()
+
+
+@lru_cache(maxsize=65536)
+def same_number(one: str, two: str) -> bool:
+    """Whether two texts are one number, where one of them may leave the country code out.
+
+    >>> same_number("+33 4 65 71 84 12", "04 65 71 84 12"), same_number("+33 4 65 71 84 12", "04 65 71 84 13")
+    (True, False)
+    """
+    if same_key(one) == same_key(two):
+        return True
+    if one.lstrip().startswith("+") == two.lstrip().startswith("+"):
+        return False
+    if min(len(_NOT_DIGITS.sub("", text)) for text in (one, two)) < SHORTEST:
+        return False
+    return bool(phonenumbers.is_number_match(one, two) >= phonenumbers.MatchType.NSN_MATCH)

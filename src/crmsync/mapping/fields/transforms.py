@@ -17,6 +17,7 @@ owner_id       the owner's e-mail                 owner id                user i
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -54,13 +55,15 @@ def _same_text(value: Value, at: At) -> Value:
 class Transform:
     """`read` gets a native value that is not blank, `write` a canonical one; both may raise BadValue.
 
-    `key` gives natives of one side that mean the same the same key. `both_ways` is False when nothing leads
+    `key` gives natives of one side that mean the same the same key; `alike` may still take two of different keys
+    for one value. `both_ways` is False when nothing leads
     back to Salesforce, so the field can only go to HubSpot.
     """
 
     read: Callable[[Value, At], Value]
     write: Callable[[Value, At], Value]
     key: Callable[[Value, At], Value] = _same_text
+    alike: Callable[[Value, Value], bool] = operator.eq
     both_ways: bool = True
 
 
@@ -97,7 +100,12 @@ def email() -> Transform:
 def phone() -> Transform:
     """A phone number as typed. The same number in another punctuation is equal, so neither side is rewritten."""
     plain = text()
-    return Transform(plain.read, plain.write, key=lambda value, at: phones.same_key(_plain(value)))
+    return Transform(
+        plain.read,
+        plain.write,
+        key=lambda value, at: phones.same_key(_plain(value)),
+        alike=lambda one, two: phones.same_number(_plain(one), _plain(two)),
+    )
 
 
 def boolean() -> Transform:
