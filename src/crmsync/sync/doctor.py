@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from crmsync.errors import CrmsyncError
+from crmsync.mapping.rule import Rule
 from crmsync.model.records import Check
 from crmsync.model.values import SIDES, Side
-from crmsync.sync.engine import PEOPLE, Engine
+from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine
 
 
 def examine(engine: Engine) -> list[Check]:
@@ -15,6 +16,7 @@ def examine(engine: Engine) -> list[Check]:
         checks += engine.connectors[side].checks()
     for side in SIDES:
         checks += _mapped(engine, side)
+    checks += _rules(engine)
     checks += _identities(engine)
     checks.append(_consent(engine))
     return checks
@@ -41,6 +43,35 @@ def _mapped(engine: Engine, side: Side) -> list[Check]:
         fix = "run `crmsync setup --apply`, grant field access, or change the mapping at the places named"
         detail = "; ".join(wrong) or "every mapped field is there and can be written where it should be"
         found.append(Check(f"{side} {obj} fields", not wrong, detail, fix if wrong else ""))
+    return found
+
+
+def _rules(engine: Engine) -> list[Check]:
+    """Each native field that a rule names exists: a rule over a field that is not there is never true."""
+    asked: list[tuple[str, Rule | None, Side, str, str]] = [
+        (f"scope.{side}", engine.definition.scope.get(side), side, side, obj)
+        for side in SIDES
+        for obj in PEOPLE[side]
+    ]
+    asked.append(
+        ("contact_when", engine.definition.contact_when, "salesforce", "account", ACCOUNTS["salesforce"])
+    )
+    found = []
+    for name, rule, side, variable, obj in asked:
+        if rule is None or not rule.reads.get(variable):
+            continue
+        try:
+            fields = engine.connectors[side].describe(obj).fields
+        except CrmsyncError:
+            continue
+        missing = sorted(rule.reads[variable] - set(fields))
+        detail = (
+            f"{side} {obj} has no {', '.join(missing)} ({rule.place})"
+            if missing
+            else "every field it names is there"
+        )
+        fix = "correct the name at that place, or grant access to the field" if missing else ""
+        found.append(Check(f"{name} on {obj}", not missing, detail, fix))
     return found
 
 
