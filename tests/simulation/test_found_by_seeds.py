@@ -67,3 +67,23 @@ def test_an_edit_made_before_a_later_write_of_ours_is_not_taken_for_rewriting_on
             calm(cluster)
             sync(engine)
         assert contacts(cluster)[0]["jobtitle"] == "CEO"
+
+
+def test_a_lead_that_takes_the_place_of_a_deleted_contact_is_merged_anew(tmp_path: Path) -> None:
+    """What was agreed with the Contact says nothing about the Lead that stood beside it."""
+    cluster = Cluster(1)
+    hub = cluster.hubspot.create("contacts", {"email": "ann@a.example", "lastname": "Lee"})
+    contact = cluster.salesforce.create("Contact", {"Email": "ann@a.example", "LastName": "Lee"})
+    cluster.salesforce.create("Lead", {"Email": "ann@a.example", "LastName": "Lee", "Company": "Acme"})
+    with engine_on(cluster, tmp_path) as engine:
+        sync(engine)
+        calm(cluster)
+        cluster.hubspot.edit("contacts", hub, {"jobtitle": "CTO"})
+        sync(engine)
+        calm(cluster)
+        assert rows(cluster, "Contact")[0]["Title"] == "CTO"
+        cluster.salesforce.delete("Contact", contact)
+        for _ in range(2):
+            calm(cluster)
+            sync(engine)
+        assert [r.get("Title") for r in rows(cluster, "Lead")] == ["CTO"]

@@ -32,6 +32,9 @@ _KNOWN: Final = SIDE_ROWS.where(*_RECORDS)
 _LIVE: Final = sa.select(t.side.c.id, t.side.c.link_id, t.side.c.native_id).where(
     *_RECORDS, t.side.c.role != Role.GONE.value
 )
+_LEFT: Final = sa.select(t.side.c.link_id).where(
+    t.side.c.link_id.in_(in_ids()), t.side.c.side == _SIDE, t.side.c.role == Role.SECONDARY.value
+)
 _GONE: Final = sa.update(t.side).where(t.side.c.id.in_(in_ids())).values(role=Role.GONE.value)
 _FORGET: Final = sa.delete(t.observation).where(t.observation.c.side_id.in_(in_ids()))
 _BURY: Final = Upsert(t.tombstone, ["connection_id", "side", "native_id", "object"], {})
@@ -77,12 +80,17 @@ def observe(db: Db, seen: Sequence[Observed], lane: Lane, cause: str, now: datet
 
 
 def bury(db: Db, side: Side, obj: str, ids: Sequence[str], now: datetime) -> int:
-    """See `Tx.bury`. A record that was never seen needs no tombstone: there is nothing it could come back to."""
+    """See `Tx.bury`. A record that was never seen needs no tombstone: there is nothing it could come back to.
+
+    Where another record of the person stands beside it, that one takes its place, so the link is decided again.
+    """
     rows = list(db.rows_in(_LIVE, ids, side=side, object=obj))
     tomb = {"connection_id": db.cid, "side": side, "object": obj, "at": to_ms(now)}
     db.many(_BURY, [{**tomb, "native_id": r.native_id, "link_id": r.link_id} for r in rows])
     db.run_in(_GONE, [r.id for r in rows])
     db.run_in(_FORGET, [r.id for r in rows])
+    left = db.rows_in(_LEFT, [r.link_id for r in rows], side=side)
+    mark(db, [r.link_id for r in left], Lane.CHANGES, "deleted")
     return len(rows)
 
 
