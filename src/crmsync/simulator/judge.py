@@ -180,7 +180,10 @@ def _twins(entries: Iterable[Row], picture: Picture) -> Iterator[Violation]:
         if name is None:
             continue
         spot = (entry.side, entry.id)
-        if name in entry.after:
+        if entry.op in ("delete", "restore"):
+            here = holders[(entry.side, email.get(spot, ""))]
+            here.discard(entry.id) if entry.op == "delete" else here.add(entry.id)
+        elif name in entry.after:
             holders[(entry.side, email.get(spot, ""))].discard(entry.id)
             email[spot] = str(entry.after[name] or "").strip().lower()
             if email[spot] and entry.actor == API and entry.op == "create":
