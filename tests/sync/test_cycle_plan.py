@@ -132,8 +132,8 @@ def test_a_hold_approved_in_part_lets_that_part_run_and_keeps_the_rest(tmp_path:
         held = sync(engine, approve=False).held
         creates = next(h for h in held if (h.kind, h.side, h.object) == ("create", "salesforce", "Lead"))
         assert approve(engine, creates.digest, Selection(limit=2)) == 2
-        report = sync(engine, approve=False)
-        assert report.applied["salesforce"].create == 2
+        report = sync(engine, Selection(approved=True), approve=False)
+        assert (report.writes, report.applied["salesforce"].create) == (2, 2)
         calm(cluster)
         again = sync(engine, approve=False)
         assert again.applied["salesforce"].create == 0
@@ -153,3 +153,16 @@ def test_what_a_person_approved_does_not_count_against_the_next_edit(tmp_path: P
         calm(cluster)
         report = sync(engine, approve=False)
         assert (report.held, report.applied["salesforce"].update) == ([], 1)
+
+
+def test_what_a_selection_leaves_out_of_a_person_waits_too(tmp_path: Path) -> None:
+    cluster = a_world(10)
+    with engine_on(cluster, tmp_path) as engine:
+        total = len(plan(engine)[1])
+        written = sync(engine, Selection(object="Lead")).writes
+        assert 0 < written < total
+        calm(cluster)
+        assert len(plan(engine)[1]) == total - written
+        rest = sync(engine, Selection(limit=3)).writes
+        calm(cluster)
+        assert sync(engine).writes == total - written - rest

@@ -69,15 +69,19 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A pilot: only these operations run, the rest waits. Empty fields select everything; `limit` 0 is no limit."""
+    """A pilot: only these operations run, the rest waits. Empty fields select everything; `limit` 0 is no limit.
+
+    `approved` selects what a person approved and nothing else.
+    """
 
     person: str = ""
     object: str = ""
     limit: int = 0
+    approved: bool = False
 
     @property
     def everything(self) -> bool:
-        return not (self.person or self.object or self.limit)
+        return not (self.person or self.object or self.limit or self.approved)
 
 
 @dataclass(slots=True)

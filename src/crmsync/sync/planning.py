@@ -10,7 +10,7 @@ from itertools import islice
 
 from crmsync.mapping.domains import organisation
 from crmsync.mapping.fields.person import person_values
-from crmsync.model.links import Account, Hold, Intent, Link, Settlement, SideRow
+from crmsync.model.links import Account, Hold, Intent, Lane, Link, Settlement, SideRow
 from crmsync.model.ports import Tx
 from crmsync.model.values import SIDES
 from crmsync.reconcile.birth import Place, lead_or_contact
@@ -51,6 +51,7 @@ def plan_all(
     planned = Planned()
     with engine.store.transaction() as tx:
         tx.drop_proposed()
+        approved = tx.approved() if selection.approved else None
     after, revisited = (-1, -1), set[int]()
     while True:
         engine.checkpoint(session.generation)
@@ -64,7 +65,11 @@ def plan_all(
             revisited |= {link.id for link in links} - set(ids)
             terms = _terms(engine, session, tx, links)
             decisions = [plan_link(link, terms) for link in links]
-            _keep(tx, engine, decisions, parks, report, planned, commit=commit, selection=selection)
+            part = _keep(tx, engine, decisions, parks, planned, approved, commit=commit, selection=selection)
+            # Marked anew, so that what was left out of the selection is not cleared with what was chosen.
+            for link in links:
+                if link.id in part:
+                    tx.mark_dirty([link.id], Lane.CHANGES, link.cause)
         engine.progress("planning", planned.operations, 0)
     _guard(engine, planned, commit=commit, approve=approve)
     return planned
@@ -75,13 +80,15 @@ def _keep(
     engine: Engine,
     decisions: Sequence[Decision],
     parks: Sequence[Settlement],
-    report: Report,
     planned: Planned,
+    approved: frozenset[str] | None,
     *,
     commit: bool,
     selection: Selection,
-) -> None:
+) -> set[int]:
+    """Keep a batch's decisions. Returns the links of which only a part of the operations was chosen to be written."""
     now = engine.clock.now()
+    part: set[int] = set()
     quiet: list[Settlement] = list(parks)
     intents: list[Intent] = []
     loud: list[Settlement] = []
@@ -89,11 +96,12 @@ def _keep(
         if not decision.intents:
             quiet.append(decision.settlement)
             continue
-        chosen = _select(decision.intents, selection, planned.operations + len(intents))
+        chosen = _select(decision.intents, selection, planned.operations + len(intents), approved)
         if len(chosen) == len(decision.intents):
             loud.append(decision.settlement)
         elif chosen:
             loud.append(Settlement(decision.settlement.link_id, decision.settlement.seq))
+            part.add(decision.settlement.link_id)
         intents += chosen
     tx.mint({d.settlement.link_id: d.key for d in decisions if d.key})
     tx.propose(intents, loud)
@@ -101,12 +109,15 @@ def _keep(
     if commit:
         tx.settle([s for s in quiet if s.agreed or s.seen or s.conflicts or s.parked or s.settled], now)
         tx.clean([(s.link_id, s.seq) for s in quiet])
+    return part if commit else set()
 
 
-def _select(intents: Sequence[Intent], selection: Selection, before: int) -> list[Intent]:
+def _select(
+    intents: Sequence[Intent], selection: Selection, before: int, approved: frozenset[str] | None
+) -> list[Intent]:
     if selection.everything:
         return list(intents)
-    chosen = [i for i in intents if _wanted(i, selection)]
+    chosen = [i for i in intents if _wanted(i, selection) and (approved is None or i.digest in approved)]
     return chosen[: max(0, selection.limit - before)] if selection.limit else chosen
 
 
