@@ -11,16 +11,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from crmsync.errors import QuotaError, TransientError
-from crmsync.mapping.fields.types import FieldMap
-from crmsync.model.links import Change, Intent, Kind, Lane, Parked, Settlement, SideRow, Status
+from crmsync.model.links import Intent, Kind, Lane, Parked, Settlement, Status
 from crmsync.model.ports import Tx
 from crmsync.model.records import Record, Verdict, Write, WriteResult
-from crmsync.model.values import SIDES, Side, Values, is_blank
+from crmsync.model.values import SIDES, Side, Values
 from crmsync.reconcile.birth import record_mark
-from crmsync.reconcile.merge import field_mark, same
-from crmsync.reconcile.planner import update_mark
-from crmsync.sync.advice import advice
+from crmsync.reconcile.merge import same
 from crmsync.sync.engine import PEOPLE, Engine, Report
+from crmsync.sync.refusals import Refusals
 from crmsync.sync.session import Session
 from crmsync.sync.watch import people_fields
 
@@ -89,9 +87,7 @@ class _Group:
         self.side, self.obj, self.kind, self.total = side, obj, kind, total
         self.connector = engine.connectors[side]
         self.fields = people_fields(engine.definition, self.connector, obj)
-        self.maps: Mapping[str, FieldMap] = {
-            name: f for f in engine.definition.fields if (name := f.native_name(side, obj))
-        }
+        self.refusals = Refusals(engine.definition, session.infos[side, obj], kind)
 
     def run(self) -> None:
         size = self.connector.batch_size(self.obj)
@@ -224,7 +220,12 @@ class _Group:
                 case Verdict.DONE:
                     out.done.append((intent, result.id or intent.native_id, result.stored))
                 case Verdict.REJECTED:
-                    self._rejected(out, intent, result)
+                    refusal = self.refusals.of(intent, result)
+                    out.parked += refusal.parked
+                    if refusal.without:
+                        out.retry.append((intent, refusal.without))
+                    else:
+                        out.refused.append(intent)
                 case Verdict.STALE:
                     out.stale.append(intent)
                 case Verdict.GONE:
@@ -235,52 +236,6 @@ class _Group:
                     (out.unknown if result.maybe_written else out.stale).append(intent)
         return out
 
-    def _rejected(self, out: _Sorted, intent: Intent, result: WriteResult) -> None:
-        """Park the fields to blame; the record only when they cannot be told or cannot be left out."""
-        info = self.session.infos[self.side, self.obj]
-        blamed = [c for c in intent.changes if c.native in result.fields]
-        needed = [c for c in blamed if c.rule == "key" or info.fields[c.native].required]
-        rest = [c for c in intent.changes if c not in blamed and c.rule != "key"]
-        if not blamed or (needed and intent.kind is Kind.CREATE) or not rest:
-            fields = [c for c in blamed if c.rule != "key"] if intent.kind is Kind.UPDATE else []
-            out.parked += [self._parked_field(intent, c, result) for c in fields]
-            if not fields:
-                out.parked.append(self._parked_record(intent, result))
-            out.refused.append(intent)
-            return
-        out.parked += [self._parked_field(intent, c, result) for c in blamed if c.rule != "key"]
-        out.retry.append((intent, tuple(c.name for c in blamed)))
-
-    def _parked_field(self, intent: Intent, change: Change, result: WriteResult) -> Parked:
-        fmap = self.maps.get(change.native)
-        where = f" ({fmap.place})" if fmap else ""
-        mark = field_mark(change.name, self.side, change.source_value, self.engine.definition.version)
-        return Parked(
-            intent.link_id,
-            self.side,
-            self.obj,
-            intent.native_id,
-            change.name,
-            result.code.lower() or "rejected",
-            f"{self.side} refused {change.native}: {result.message}{where}",
-            advice(result.code, change.native),
-            mark,
-            change.after,
-        )
-
-    def _parked_record(self, intent: Intent, result: WriteResult) -> Parked:
-        return Parked(
-            intent.link_id,
-            self.side,
-            self.obj,
-            intent.native_id,
-            "",
-            result.code.lower() or "rejected",
-            f"{self.side} refused the {self.kind} of {self.obj}: {result.message}",
-            advice(result.code, ""),
-            "",
-        )
-
     # -- recording --------------------------------------------------------------------------------------------
     def _record(self, out: _Sorted) -> dict[int, tuple[Intent, Write]]:
         now = self.engine.clock.now()
@@ -288,7 +243,7 @@ class _Group:
         with self.engine.store.transaction() as tx:
             tx.done(out.done, now)
             tx.settle([s for intent, _, stored in out.done if (s := _rewritten(intent, stored))], now)
-            tx.park([self._marked(tx, p, out.refused) for p in out.parked], now)
+            tx.park([self.refusals.marked(tx, p, out.refused) for p in out.parked], now)
             tx.end([i.id for i in out.refused], Status.PARKED, now)
             self._again(tx, out.stale)
             self._missing(tx, out.gone)
@@ -309,34 +264,6 @@ class _Group:
             tally.update += len(out.done)
         tally.skipped += len(out.stale) + len(out.gone) + len(out.existing)
         return again
-
-    def _marked(self, tx: Tx, parked: Parked, refused: Sequence[Intent]) -> Parked:
-        """A refused record waits on what it was made from, so that the same attempt is not made again."""
-        if parked.digest:
-            return parked
-        version = self.engine.definition.version
-        intent = next(i for i in refused if i.link_id == parked.link_id)
-        mark = update_mark(intent.digest, version)
-        if self.kind is Kind.CREATE:
-            source = self._source(tx, intent)
-            mark = record_mark(source, self.side, version) if source else mark
-        return Parked(
-            parked.link_id,
-            parked.side,
-            parked.object,
-            parked.native_id,
-            parked.field,
-            parked.code,
-            parked.cause,
-            parked.fix,
-            mark,
-            parked.value,
-        )
-
-    def _source(self, tx: Tx, intent: Intent) -> SideRow | None:
-        links = tx.load([intent.link_id])
-        rows = [r for link in links for r in link.rows if r.side != self.side and not is_blank(r.native_id)]
-        return rows[0] if rows else None
 
     def _again(self, tx: Tx, intents: Sequence[Intent]) -> None:
         tx.end([i.id for i in intents], Status.STALE, self.engine.clock.now())
@@ -388,7 +315,7 @@ class _Group:
             self._again(tx, [intent])
             return
         now, version = self.engine.clock.now(), self.engine.definition.version
-        source = self._source(tx, intent)
+        source = self.refusals.source(tx, intent)
         mark = record_mark(source, self.side, version) if source else intent.digest
         cause = f"{self.side} says that this address already belongs to {native or 'another record'}"
         fix = "merge the two records there, or correct the address; it is tried again when the person changes"
