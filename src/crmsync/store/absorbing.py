@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from crmsync.model.links import Lane, Role
 from crmsync.model.records import Record
 from crmsync.store import schema as t
-from crmsync.store.codec import plain, to_ms
+from crmsync.store.codec import dump, load, plain, to_ms
 from crmsync.store.db import CID, Db, Upsert
 from crmsync.store.marking import mark
 from crmsync.store.rows import LIVE
@@ -34,6 +34,26 @@ _LIVE_ROWS: Final = sa.select(t.side.c.id, t.side.c.side, t.side.c.role).where(
 _TO_ALIAS: Final = sa.update(t.side).where(_ROW).values(role=Role.ALIAS.value, link_id=sa.bindparam("link"))
 _TO_ROLE: Final = sa.update(t.side).where(_ROW).values(role=sa.bindparam("new_role"))
 _NO_BASE: Final = sa.delete(t.base).where(t.base.c.link_id == sa.bindparam("link"))
+_SUCCEEDS: Final = (
+    sa.select(t.side.c.link_id, t.side.c.seen, t.side.c.version, t.observation.c.data)
+    .select_from(t.side.outerjoin(t.observation, t.observation.c.side_id == t.side.c.id))
+    .where(
+        t.side.c.id == sa.bindparam("row_id"),
+        t.side.c.role != sa.bindparam("primary"),
+        t.side.c.seen != "{}",
+    )
+)
+_OBSERVE: Final = Upsert(t.observation, ["side_id"], {})
+_UNSEEN: Final = (
+    sa.update(t.side)
+    .where(t.side.c.id == sa.bindparam("row_id"))
+    .values(seen="{}", written="", written_at=None)
+)
+_OTHERS: Final = sa.select(t.side.c.id).where(
+    t.side.c.link_id == sa.bindparam("link"),
+    t.side.c.side == sa.bindparam("side"),
+    t.side.c.id != sa.bindparam("row_id"),
+)
 _UNBURY: Final = sa.delete(t.tombstone).where(
     t.tombstone.c.connection_id == CID,
     t.tombstone.c.side == sa.bindparam("side"),
@@ -60,10 +80,25 @@ EVENT: Final = sa.insert(t.event)
 
 
 def revive(db: Db, row: Any) -> None:
-    """A deleted record is back: its row lives again and its tombstone goes."""
+    """A deleted record is back: its row lives again and its tombstone goes.
+
+    Where others of its side were in the link meanwhile, the base may be theirs.
+    """
+    if db.rows(_OTHERS, link=row.link_id, side=row.side, row_id=row.id):
+        forget_base(db, row.id)
     taken = any(r.side == row.side and r.role == "primary" for r in db.rows(_LIVE_ROWS, link=row.link_id))
     db.run(_TO_ROLE, row_id=row.id, new_role=Role.SECONDARY.value if taken else Role.PRIMARY.value)
     db.run(_UNBURY, side=row.side, native=row.native_id, object=row.object)
+
+
+def forget_base(db: Db, row_id: int) -> None:
+    """A row that takes a primary's place: what it was seen with is observed anew, and the link has no base."""
+    for row in db.rows(_SUCCEEDS, row_id=row_id, primary=Role.PRIMARY.value):
+        values = {**load(row.seen), **(load(row.data) if row.data else {})}
+        observed = {"side_id": row_id, "connection_id": db.cid, "data": dump(values), "at": row.version or 0}
+        db.many(_OBSERVE, [observed])
+        db.run(_UNSEEN, row_id=row_id)
+        db.run(_NO_BASE, link=row.link_id)
 
 
 def _family(db: Db, record: Record) -> list[Any]:

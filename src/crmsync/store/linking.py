@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from crmsync.model.links import Role
 from crmsync.model.values import Side, Values
 from crmsync.store import schema as t
-from crmsync.store.absorbing import revive
+from crmsync.store.absorbing import forget_base, revive
 from crmsync.store.codec import dump, load, plain, side_bit
 from crmsync.store.db import CID, Db, Upsert, in_ids
 
@@ -24,22 +24,6 @@ _FIND: Final = sa.select(t.side).where(
 _ROLE: Final = (
     sa.update(t.side).where(t.side.c.id == sa.bindparam("row_id")).values(role=sa.bindparam("new_role"))
 )
-_SUCCEEDS: Final = (
-    sa.select(t.side.c.link_id, t.side.c.seen, t.side.c.version, t.observation.c.data)
-    .select_from(t.side.outerjoin(t.observation, t.observation.c.side_id == t.side.c.id))
-    .where(
-        t.side.c.id == sa.bindparam("row_id"),
-        t.side.c.role != sa.bindparam("primary"),
-        t.side.c.seen != "{}",
-    )
-)
-_OBSERVE: Final = Upsert(t.observation, ["side_id"], {})
-_UNSEEN: Final = (
-    sa.update(t.side)
-    .where(t.side.c.id == sa.bindparam("row_id"))
-    .values(seen="{}", written="", written_at=None)
-)
-_NO_BASE: Final = sa.delete(t.base).where(t.base.c.link_id == sa.bindparam("link"))
 _MET: Final = (
     sa.update(t.side)
     .where(t.side.c.id == sa.bindparam("row_id"))
@@ -120,17 +104,8 @@ def add_row(
 def set_role(db: Db, row_id: int, role: Role) -> None:
     """See `Tx.set_role`. A row that takes a primary's place has no base: what it was seen with is observed anew."""
     if role is Role.PRIMARY:
-        _forget_base(db, row_id)
+        forget_base(db, row_id)
     db.run(_ROLE, row_id=row_id, new_role=role.value)
-
-
-def _forget_base(db: Db, row_id: int) -> None:
-    for row in db.rows(_SUCCEEDS, row_id=row_id, primary=Role.PRIMARY.value):
-        values = {**load(row.seen), **(load(row.data) if row.data else {})}
-        observed = {"side_id": row_id, "connection_id": db.cid, "data": dump(values), "at": row.version or 0}
-        db.many(_OBSERVE, [observed])
-        db.run(_UNSEEN, row_id=row_id)
-        db.run(_NO_BASE, link=row.link_id)
 
 
 def mint(db: Db, keys: Mapping[int, str]) -> None:
