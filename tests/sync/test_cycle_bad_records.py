@@ -7,6 +7,7 @@ from typing import Any
 
 import realdata
 from crmsync.simulator.cluster import Cluster
+from crmsync.simulator.salesforce.errors import ApiError, row_error
 from crmsync.store.read import review_items
 from crmsync.sync.engine import Engine
 from engines import calm, contacts, engine_on, rows, sync, violations
@@ -112,3 +113,65 @@ def test_strange_addresses_are_synced_or_parked_and_never_merged(tmp_path: Path)
         assert all(item["cause"] and item["fix"] for item in waiting)
         calm(cluster)
         assert sync(engine).writes == 0
+
+
+def patches(cluster: Cluster) -> int:
+    return sum(n for line, n in cluster.calls["salesforce"].items() if line.startswith("PATCH "))
+
+
+def refuse_titles(cluster: Cluster, *fields: str) -> None:
+    """A validation rule of the org: no Lead is called Boss. It blames `fields`, or the whole record."""
+
+    def rule(entity: Any, row: Any, old: Any) -> ApiError | None:
+        if entity.name == "Lead" and row.get("Title") == "Boss":
+            return row_error("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Nobody is called Boss here", fields)
+        return None
+
+    cluster.salesforce.org.validations.append(rule)
+
+
+def test_a_field_that_the_org_refuses_waits_and_the_rest_of_the_record_goes_through(tmp_path: Path) -> None:
+    cluster = Cluster(6)
+    hub = cluster.hubspot.create(
+        "contacts", {"email": "ann@a.example", "lastname": "Lee", "jobtitle": "Boss"}
+    )
+    refuse_titles(cluster, "Title")
+    calm(cluster)
+    with engine_on(cluster, tmp_path) as engine:
+        assert sync(engine).applied["salesforce"].create == 1
+        assert rows(cluster, "Lead")[0].get("Title") is None
+        (item,) = parked(engine)
+        assert (item["field"], "validation rule" in item["fix"]) == ("title", True)
+        cluster.hubspot.edit("contacts", hub, {"city": "Bonn"})
+        calm(cluster)
+        sync(engine)
+        assert rows(cluster, "Lead")[0]["City"] == "Bonn"
+        calm(cluster)
+        before = patches(cluster)
+        assert sync(engine).writes == 0
+        assert patches(cluster) == before, "a refused value is not sent again and again"
+        cluster.hubspot.edit("contacts", hub, {"jobtitle": "CEO"})
+        calm(cluster)
+        sync(engine)
+        assert rows(cluster, "Lead")[0]["Title"] == "CEO"
+        assert parked(engine) == []
+
+
+def test_a_record_that_the_org_refuses_as_a_whole_waits_alone(tmp_path: Path) -> None:
+    cluster = Cluster(7)
+    boss = cluster.hubspot.create(
+        "contacts", {"email": "boss@a.example", "lastname": "B", "jobtitle": "Boss"}
+    )
+    cluster.hubspot.create("contacts", {"email": "ann@a.example", "lastname": "Lee"})
+    refuse_titles(cluster)
+    calm(cluster)
+    with engine_on(cluster, tmp_path) as engine:
+        assert sync(engine).applied["salesforce"].create == 1
+        (item,) = parked(engine)
+        assert (item["field"], item["person"]) == ("", "boss@a.example")
+        calm(cluster)
+        assert sync(engine).writes == 0
+        cluster.hubspot.edit("contacts", boss, {"jobtitle": "CEO"})
+        calm(cluster)
+        assert sync(engine).applied["salesforce"].create == 1
+        assert parked(engine) == []
