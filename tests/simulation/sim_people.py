@@ -310,12 +310,13 @@ def undelete_in_salesforce(people: People) -> bool:
 
 
 def purge_in_salesforce(people: People) -> bool:
-    """Somebody empties the recycle bin."""
-    state = people.cluster.salesforce.state()
-    gone = [(o, str(r["Id"])) for o in ("Lead", "Contact") for r in state[o] if r.get("IsDeleted")]
-    for obj, id in gone:
-        people.cluster.salesforce.purge(obj, id)
-    return bool(gone)
+    """Somebody deletes a person for good, past the recycle bin."""
+    who = people.one("Lead", "Contact")
+    if who is None:
+        return False
+    people.cluster.salesforce.delete(who.object, who.id)
+    people.cluster.salesforce.purge(who.object, who.id)
+    return True
 
 
 def commit_late(people: People) -> bool:
@@ -351,12 +352,12 @@ ACTS: Final[Mapping[str, tuple[int, Callable[[People], bool]]]] = {
     "opt_out": (6, opt_out),
     "new_email": (4, new_email),
     "convert": (4, convert),
-    "delete_in_hubspot": (2, delete_in_hubspot),
-    "delete_in_salesforce": (2, delete_in_salesforce),
+    "delete_in_hubspot": (4, delete_in_hubspot),
+    "delete_in_salesforce": (4, delete_in_salesforce),
     "merge_in_hubspot": (2, merge_in_hubspot),
-    "restore_in_hubspot": (2, restore_in_hubspot),
-    "undelete_in_salesforce": (2, undelete_in_salesforce),
-    "purge_in_salesforce": (1, purge_in_salesforce),
+    "restore_in_hubspot": (6, restore_in_hubspot),
+    "undelete_in_salesforce": (12, undelete_in_salesforce),
+    "purge_in_salesforce": (2, purge_in_salesforce),
     "commit_late": (4, commit_late),
     "type_twice": (2, type_twice),
 }

@@ -39,8 +39,15 @@ CALM_CYCLES: Final = 6
 CALM_S: Final = 3700.0
 """Past the greatest lag, the overlap, the settling time and the hourly schedules."""
 
-EVERYBODY: Final = "create:\n  salesforce: in_scope\n  hubspot: in_scope\n"
-SYNC: Final = "sync"
+OVERLAY: Final = """
+create:
+  salesforce: in_scope
+  hubspot: in_scope
+guard:
+  updates: {floor: 3, percent: 10, cap: 5000}
+  creates: {floor: 2, percent: 10, cap: 5000}
+"""
+"""Everybody is born on both sides, and the guard stops what is much in so small a world."""
 
 
 @dataclass(slots=True)
@@ -92,14 +99,30 @@ def new_store() -> SqlStore:
     return store
 
 
+STRICTER: Final = {
+    "jobtitle\n    salesforce: Title": "\n    blank: clear",
+    "city\n    salesforce: {Lead: City, Contact: MailingCity}": "\n    blank: clear\n    first_link: owner",
+    "mobilephone\n    salesforce: MobilePhone": "\n    rule: salesforce",
+    "firstname\n    salesforce: FirstName": "\n    rule: manual",
+    "lastname\n    salesforce: LastName": "\n    owner: salesforce\n    first_link: owner",
+}
+"""Lines of the shipped mapping -> what a second definition says there: clearings travel, owners win at once."""
+
+
 @cache
-def definition() -> Definition:
-    """The shipped definition with everybody born on both sides."""
+def definition(stricter: bool) -> Definition:
+    """The shipped definition with everybody born on both sides, or a stricter one."""
     configure_logging("error")
-    config = workshop() / "config"
+    config = workshop() / f"config-{stricter}"
     write_starter(config)
     overlay = workshop() / "overlay.yaml"
-    overlay.write_text(EVERYBODY)
+    overlay.write_text(OVERLAY)
+    if stricter:
+        mapping = (config / "mapping.yaml").read_text()
+        for line, more in STRICTER.items():
+            assert line in mapping
+            mapping = mapping.replace(line, line + more)
+        (config / "mapping.yaml").write_text(mapping)
     return load(config, overlay)
 
 
@@ -113,6 +136,9 @@ class Simulation:
         self.cluster = Cluster(seed)
         self.people = People(self.cluster, self.rng)
         self.late = Late(self.cluster, self.run.happened)
+        self.definition = definition(self.rng.random() < 0.4)
+        self.approve = self.rng.random() < 0.8
+        """Whether cycles pass the guard unasked; else it holds what it would hold, and calm approves."""
         self.store = new_store()
         self.interrupts = 0.0
         self.once = False
@@ -125,7 +151,7 @@ class Simulation:
         """A new process on the same store, which dies at step `at`."""
         self.fuse = Fuse(at)
         cluster, clock = self.cluster, SimulatedTime(self.cluster)
-        settings = settings_for(cluster, workshop() / "config", workshop())
+        settings = settings_for(cluster, workshop(), workshop())
         wires = {
             side: Wire(
                 cluster.vendor(side),
@@ -139,7 +165,7 @@ class Simulation:
         }
         through = Transports(HubSpotPool(wires["hubspot"]), SalesforceAdapter(wires["salesforce"]), clock)
         connectors = build_connectors(settings, clock, transports=through)
-        return Engine(connectors, FusedStore(self.store, self.fuse), clock, definition(), settle_s=120.0)
+        return Engine(connectors, FusedStore(self.store, self.fuse), clock, self.definition, settle_s=120.0)
 
     def _restart(self, at: int = 0) -> None:
         close(self.engine)
@@ -182,7 +208,7 @@ class Simulation:
             self.interrupts = 0.1 if rng.random() < 0.2 else 0.0
             if troubled and rng.random() < 0.2:
                 self._restart(at=rng.randint(1, 60))
-            self._cycle(approve=True)
+            self._cycle(approve=self.approve)
             self.cluster.clock.advance(rng.choice((0.0, 1.0, 5.0, 60.0, 60.0, 130.0, 700.0, 3700.0)))
             self.late.deliver()
         for fault in faults:
@@ -214,6 +240,7 @@ class Simulation:
             self.run.wrong.append(f"a cycle ended with {type(error).__name__}: {error}")
             return None
         self.once = True
+        self.run.happened["held"] += bool(report.held)
         self._tell(f"-- cycle {report.cycle}: {report.as_json()}")
         return report
 
