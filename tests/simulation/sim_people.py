@@ -1,7 +1,8 @@
 """People at work on both sides, drawn from a seed: they add, edit, blank, opt out, convert, delete and merge.
 
 An act is one function; it returns whether it happened (the vendor may say no, or there may be nobody to do it to).
-Left out of the mix, because they belong to capabilities that crmsync does not have yet, are named in `NOT_YET`.
+Left out of the mix, because crmsync does not have what they need yet: Salesforce merges, e-mail swaps, opt-outs
+typed in Salesforce, and acts between our re-read and our write.
 """
 
 from __future__ import annotations
