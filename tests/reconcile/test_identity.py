@@ -161,8 +161,13 @@ MATCHES = [
     ),
     pytest.param(
         [row(3, "Lead", email=ADA, heir="n9"), row(1, "contacts", email=ADA)],
-        Match((1,), "e-mail"),
-        id="a converted Lead whose Contact nobody has read is matched as any other",
+        Match(),
+        id="a converted Lead's address is history: nobody is matched by it",
+    ),
+    pytest.param(
+        [row(1, "contacts", email=ADA), row(3, "Lead", email=ADA, heir="n9")],
+        Match(),
+        id="nor does anybody match the converted Lead",
     ),
 ]
 

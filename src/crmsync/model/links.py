@@ -113,7 +113,7 @@ class Link:
     a field (or "" for the record) to the digest it was parked under. `resolved` maps a field to the side that a
     person chose in review, until that is carried out. `ever` are the sides on which the link
     has ever had a record. `buried` are the sides where a tombstone forbids creating anew. `seq` is the dirty
-    row's sequence at loading.
+    row's sequence at loading. Before `cool_until` nothing is planned for it, since a lost request may still land.
     """
 
     id: int
@@ -129,6 +129,7 @@ class Link:
     seq: int = 0
     lane: Lane = Lane.CHANGES
     cause: str = ""
+    cool_until: datetime | None = None
 
     def primary(self, side: Side) -> SideRow | None:
         """The row that fields are read from and written to on `side`, if any."""

@@ -70,7 +70,11 @@ def match(link: Link, found: Candidates, successors: Mapping[str, str]) -> Match
             return Match((heir.link_id,), "conversion")
     if len({r.side for r in rows}) != 1:
         return Match()
-    return _by_key(link, rows[0], found) or _by_native(link, rows, found) or _by_email(link, rows, found)
+    return (
+        _by_key(link, rows[0], found)
+        or _by_native(link, rows, found)
+        or _by_email(link, rows, found, successors)
+    )
 
 
 def roles(link: Link, successors: Mapping[str, str]) -> dict[int, Role]:
@@ -113,12 +117,15 @@ def _agree(mine: SideRow, theirs: SideRow) -> bool:
     return same_mail or (bool(mine.name) and mine.name == theirs.name)
 
 
-def _by_email(link: Link, rows: Sequence[SideRow], found: Candidates) -> Match:
-    row = rows[0]
-    if not row.email:
+def _by_email(link: Link, rows: Sequence[SideRow], found: Candidates, successors: Mapping[str, str]) -> Match:
+    """By address. A converted record's address is history: its heir may have another one by now."""
+    row = next((r for r in rows if not successor(r, successors)), None)
+    if row is None or not row.email:
         return Match()
-    mine = found.by_email[row.side].get(row.email, ())
-    theirs = found.by_email[other(row.side)].get(row.email, ())
+    mine, theirs = (
+        [r for r in found.by_email[side].get(row.email, ()) if not successor(r, successors)]
+        for side in (row.side, other(row.side))
+    )
     if not (_one_person(mine) and _one_person(theirs)):
         rivals = tuple(r for r in (*mine, *theirs) if r.link_id != link.id)
         return Match(reason="e-mail", ambiguous=rivals)

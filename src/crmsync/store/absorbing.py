@@ -74,7 +74,14 @@ _FOLLOW: Final = (
     .where(sa.or_(t.link.c.id == _DROP, t.link.c.merged_into == _DROP))
     .values(merged_into=_KEEP)
 )
-_DIRTY: Final = sa.select(t.dirty.c.lane, t.dirty.c.cause).where(t.dirty.c.link_id == _DROP)
+_DIRTY: Final = sa.select(t.dirty.c.lane, t.dirty.c.cause, t.dirty.c.cool_until).where(
+    t.dirty.c.link_id == _DROP
+)
+_COOLER: Final = (
+    sa.update(t.dirty)
+    .where(t.dirty.c.link_id == _KEEP, t.dirty.c.cool_until < sa.bindparam("at"))
+    .values(cool_until=sa.bindparam("at"))
+)
 _WAITING: Final = ("proposed",)
 EVENT: Final = sa.insert(t.event)
 
@@ -150,11 +157,12 @@ def merge_links(db: Db, keep: int, drop: int, reason: str, now: datetime) -> Non
     db.run(_FOLLOW, keep=keep, drop=drop)
     _move_rows(db, keep, drop)
     _move_findings(db, keep, drop, to_ms(now))
-    was = [(r.lane, r.cause) for r in db.rows(_DIRTY, drop=drop)]
+    was = [(r.lane, r.cause, r.cool_until) for r in db.rows(_DIRTY, drop=drop)]
     for table in (t.dirty, t.base, t.settlement):
         db.run(sa.delete(table).where(table.c.link_id == _DROP), drop=drop)
-    for lane, cause in was:
+    for lane, cause, cool_until in was:
         mark(db, [keep], Lane(lane), cause)
+        db.run(_COOLER, keep=keep, at=cool_until)
     noted = {"connection_id": db.cid, "cycle": "", "kind": "merge", "side": "", "hash": "", "at": to_ms(now)}
     db.many(EVENT, [{**noted, "link_id": keep, "field": plain(reason)}])
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from crmsync.model.links import Lane, Link, Role, SideRow
 from crmsync.model.values import Side, Value
 from crmsync.store import schema as t
-from crmsync.store.codec import bit_sides, load, maybe_time, plain
+from crmsync.store.codec import bit_sides, from_ms, load, maybe_time, plain
 from crmsync.store.db import CID, Db, in_ids
 
 LIVE: Final = (Role.PRIMARY.value, Role.SECONDARY.value)
@@ -51,6 +51,7 @@ _LINKS: Final = sa.select(
     t.dirty.c.seq,
     t.dirty.c.lane,
     t.dirty.c.cause,
+    t.dirty.c.cool_until,
 ).select_from(
     t.link.outerjoin(t.base, t.base.c.link_id == t.link.c.id).outerjoin(
         t.dirty, t.dirty.c.link_id == t.link.c.id
@@ -162,6 +163,7 @@ def load_links(db: Db, link_ids: Sequence[int]) -> list[Link]:
             seq=head.seq or 0,
             lane=Lane.CHANGES if head.lane is None else Lane(head.lane),
             cause=head.cause or "",
+            cool_until=from_ms(head.cool_until) if head.cool_until else None,
         )
         for link_id in _once(link_ids)
         if (head := heads.get(link_id)) is not None
