@@ -12,6 +12,7 @@ from crmsync.mapping.fields.codec import Directory
 from crmsync.mapping.fields.types import Blank, Direction, FieldMap, FirstLink, Place, Survivorship
 from crmsync.model.links import Link, Role, SideRow
 from crmsync.model.records import FieldType, NativeField, ObjectInfo
+from crmsync.reconcile.digest import digest
 from crmsync.reconcile.merge import FieldOutcome, field_mark, merge_field
 
 WHEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -194,3 +195,10 @@ def test_a_change_carries_what_becomes_the_base_when_it_is_done() -> None:
     _, change = outcome.changes[0]
     assert (change.before, change.after, change.agreed) == ("CEO", "CTO", "CTO")
     assert (change.source_row, change.source_native, change.source_value) == (1, "jobtitle", "CTO")
+
+
+def test_a_pair_that_was_decided_once_is_open_again_when_another_record_brings_it() -> None:
+    decided = frozenset({("title", digest("title", "CEO", "CTO"))})
+    outcome = merge(link(("CEO", "CEO"), (NEVER, "CTO"), known=decided))
+    assert outcome is not None and outcome.conflict is not None
+    assert (outcome.conflict.winner, outcome.changes) == ("", [])

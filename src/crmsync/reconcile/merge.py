@@ -150,8 +150,10 @@ class _Merge:
         was seen there. Only a one-way target that never was read as we wrote it (a flow sets it back on save) is
         left as it is, else each cycle would write it again.
         """
-        if pick.open or not any(end.changed for end in self.pair):
+        if not any(end.changed for end in self.pair):
             return False
+        if pick.open:
+            return True  # the pair was decided once; asked anew of other records, it is open again
         source = self._source()
         target = self.ends[other(source)] if source else None
         written = target.row.written.get(target.native) if target else None
