@@ -1,4 +1,7 @@
-"""One taxonomy of errors. Each class's docstring is its advice: what it means and what to do next."""
+"""One taxonomy of errors. Each class's docstring is its advice: what it means and what to do next.
+
+A refused or stale record and a hold end nothing, so they are data (`Verdict`, `Hold`), not exceptions.
+"""
 
 from __future__ import annotations
 
@@ -59,20 +62,6 @@ class StoppedError(CrmsyncError):
     """Asked to stop; nothing is lost, and the work goes on where it was at the next start."""
 
     exit_code = 0
-
-
-class RejectedError(CrmsyncError):
-    """The vendor refused one record; that record is parked with the reason, the rest goes on."""
-
-
-class StaleError(CrmsyncError):
-    """The record changed between reading and writing; it is read and decided again."""
-
-
-class HeldError(CrmsyncError):
-    """The guard holds a change that is larger than its limits. Look at `crmsync plan`, then `crmsync approve`."""
-
-    exit_code = 3
 
 
 class LeaseError(CrmsyncError):

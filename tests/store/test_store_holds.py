@@ -165,15 +165,6 @@ def test_the_whole_plan_can_be_approved_where_it_stands(store: SqlStore) -> None
     assert [i.digest for i in take(store)] == ["op1"]
 
 
-def test_released_links_stay_dirty_and_are_not_taken(store: SqlStore) -> None:
-    one, two = links(store, 2)
-    propose(store, [create(one, title="a"), create(two, title="a")])
-    with store.transaction() as tx:
-        tx.release([one.id])
-    assert [i.link_id for i in take(store)] == [two.id]
-    assert one.id in dirty(store)
-
-
 def test_a_link_proposed_again_has_one_plan_and_stays_held(store: SqlStore) -> None:
     [one] = links(store, 1)
     propose(store, [create(one, "op1", title="a")])

@@ -51,10 +51,10 @@ def test_settling_moves_base_and_seen_but_keeps_the_observation_until_clean(stor
 def test_conflicts_and_parked_fields_are_known_until_settled(store: SqlStore) -> None:
     link = settled(store, "1", ANN)
     with store.transaction() as tx:
-        tx.conflict([conflict(link, "d1")], NOW)
+        tx.settle([Settlement(link.id, 0, conflicts=(conflict(link, "d1"),))], NOW)
         tx.park([parked(link, "p1")], NOW)
-        tx.conflict([conflict(link, "d1")], later(1))
-        tx.conflict([conflict(link, "d2")], later(2))
+        tx.settle([Settlement(link.id, 0, conflicts=(conflict(link, "d1"),))], later(1))
+        tx.settle([Settlement(link.id, 0, conflicts=(conflict(link, "d2"),))], later(2))
         tx.park([parked(link, "p2")], later(2))
     assert (link_of(store, "1").known, link_of(store, "1").parked) == ({("title", "d2")}, {"city": "p2"})
     with store.transaction() as tx:
@@ -184,7 +184,7 @@ def test_a_key_that_is_written_is_found_on_its_row(store: SqlStore) -> None:
 def test_a_write_ends_the_open_conflict_of_its_field(store: SqlStore) -> None:
     link = settled(store, "1", ANN)
     with store.transaction() as tx:
-        tx.conflict([conflict(link, "d1")], NOW)
+        tx.settle([Settlement(link.id, 0, conflicts=(conflict(link, "d1"),))], NOW)
     propose(store, [update(link, "title", "CEO", "CFO")])
     [intent] = take(store, Kind.UPDATE)
     with store.transaction() as tx:

@@ -18,7 +18,7 @@ from store_builders import (
     update,
 )
 
-from crmsync.model.links import Hold, Kind, Lane, Link, Status
+from crmsync.model.links import Hold, Kind, Lane, Link, Settlement, Status
 from crmsync.store import SqlStore
 from crmsync.store.read import drop, person, resolve, retry, review_items, status
 
@@ -29,7 +29,7 @@ def a_person_with_findings(store: SqlStore) -> Link:
     link = settled(store, "1", ANN)
     with store.transaction() as tx:
         tx.observe([_read("1", email="ann@a.example")], Lane.CHANGES, "read", NOW)
-        tx.conflict([conflict(link, "d1")], NOW)
+        tx.settle([Settlement(link.id, 0, conflicts=(conflict(link, "d1"),))], NOW)
         tx.park(
             [parked(link, "p1"), parked(link, "p2", "ambiguous", ""), parked(link, "p3", field="zip")], NOW
         )
@@ -76,7 +76,7 @@ def test_a_resolved_conflict_is_carried_by_the_link_until_done(store: SqlStore) 
     assert dirty(store) == [link.id]
     assert ids(store, "conflict") == []
     with store.transaction() as tx:
-        tx.conflict([conflict(link, "d1")], later(2))
+        tx.settle([Settlement(link.id, 0, conflicts=(conflict(link, "d1"),))], later(2))
     assert link_of(store, "1").resolved == {"title": "salesforce"}
     propose(store, [update(after, "title", "CEO", "CFO")])
     [intent] = take(store, Kind.UPDATE)

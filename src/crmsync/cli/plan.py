@@ -15,7 +15,7 @@ from crmsync.cli.common import HELD, engine, out, say_json
 from crmsync.model.links import Change, Intent
 
 STREAM_ABOVE = 1000
-SHOWN = 12
+SHOWN_OF_EACH = 3
 WIDE = 48
 
 
@@ -67,16 +67,18 @@ def _say(digest: str, intents: Iterator[Intent], held: list[dict[str, Any]]) -> 
     counts: Counter[tuple[str, str, str]] = Counter()
     lines: list[str] = []
     for intent in intents:
-        counts[intent.side, intent.object, intent.kind.value] += 1
-        if sum(counts.values()) <= SHOWN:
+        group = intent.side, intent.object, intent.kind.value
+        counts[group] += 1
+        if counts[group] <= SHOWN_OF_EACH:
             lines += _lines(intent)
     total = sum(counts.values())
+    shown = sum(min(count, SHOWN_OF_EACH) for count in counts.values())
     if not total:
         out.print("[green]Nothing to write:[/] both CRMs agree.")
         return
     out.print("\n".join(lines), highlight=False)
-    if total > SHOWN:
-        out.print(f"… and {total - SHOWN:,} more operations (all of them with --json)", style="dim")
+    if total > shown:
+        out.print(f"… and {total - shown:,} more operations (all of them with --json)", style="dim")
     out.print()
     for (side, obj, kind), count in sorted(counts.items()):
         out.print(f"  {count:>7,} {kind} {side} {obj}")
@@ -84,7 +86,8 @@ def _say(digest: str, intents: Iterator[Intent], held: list[dict[str, Any]]) -> 
     for hold in held:
         out.print(f"[yellow]held[/] {hold['digest']}: {hold['reason']}", highlight=False)
     if held:
-        out.print("Let it run with `crmsync approve DIGEST`, or begin small: `crmsync sync --limit 5`.")
+        out.print("Let it run with `crmsync approve DIGEST`;")
+        out.print("or begin small: `crmsync sync --limit 5`.")
     else:
         out.print("Run it with `crmsync sync`.")
 

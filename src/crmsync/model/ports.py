@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from crmsync.model.links import (
     Account,
-    Conflict,
     Group,
     Hold,
     Intent,
@@ -52,7 +51,7 @@ class Clock(Protocol):
 
 
 class Connector(Protocol):
-    """One CRM. Raises TransientError, QuotaError, RejectedError, FatalError; never a vendor's own class.
+    """One CRM. Raises TransientError, QuotaError, FatalError; never a vendor's own class.
 
     `calls` counts the HTTP requests made, retries and token requests included.
     """
@@ -279,10 +278,6 @@ class Tx(Protocol):
         """Digests of the operations that were approved and are not done yet."""
         ...
 
-    def release(self, link_ids: Iterable[int]) -> None:
-        """Leave these links' proposed intents out of this cycle; the links stay dirty."""
-        ...
-
     # -- the journal ----------------------------------------------------------------------------------------
     def take(self, side: Side, obj: str, kind: Kind, limit: int, now: datetime) -> list[Intent]:
         """The next proposed, not held intents of a group: now `planned`, their settlements applied, lanes first."""
@@ -309,8 +304,6 @@ class Tx(Protocol):
         ...
 
     def park(self, parked: Sequence[Parked], now: datetime) -> None: ...
-
-    def conflict(self, conflicts: Sequence[Conflict], now: datetime) -> None: ...
 
     # -- housekeeping ---------------------------------------------------------------------------------------
     def recorded(self) -> tuple[int, int]:

@@ -75,7 +75,6 @@ _STREAM: Final = (
     .limit(CHUNK)
 )
 _STREAMS: Final = {None: _STREAM, True: _STREAM.where(_I.held != ""), False: _STREAM.where(_I.held == "")}
-_RELEASE: Final = sa.delete(t.intent).where(*_PROPOSED, _I.held == "", _I.link_id.in_(in_ids()))
 _TAKE: Final = (
     sa.select(t.intent)
     .where(
@@ -185,11 +184,6 @@ def proposed(db: Db, held: bool | None) -> Iterator[Intent]:
         yield from map(to_intent, rows)
         last = rows[-1]
         at = {"side": last.side, "object": last.object, "link": last.link_id, "after": last.id}
-
-
-def release(db: Db, link_ids: Iterable[int]) -> None:
-    db.run_in(_RELEASE, link_ids)
-    db.run(_ORPHANS)
 
 
 def take(db: Db, side: Side, obj: str, kind: Kind, limit: int, now: datetime) -> list[Intent]:

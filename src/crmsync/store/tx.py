@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from crmsync.model.links import (
     Account,
-    Conflict,
     Group,
     Hold,
     Intent,
@@ -168,9 +167,6 @@ class SqlTx:
     def approved(self) -> frozenset[str]:
         return holding.approved(self._db)
 
-    def release(self, link_ids: Iterable[int]) -> None:
-        planning.release(self._db, link_ids)
-
     # -- the journal ----------------------------------------------------------------------------------------
     def take(self, side: Side, obj: str, kind: Kind, limit: int, now: datetime) -> list[Intent]:
         return planning.take(self._db, side, obj, kind, limit, now)
@@ -192,9 +188,6 @@ class SqlTx:
 
     def park(self, parked: Sequence[Parked], now: datetime) -> None:
         settling.park(self._db, parked, now)
-
-    def conflict(self, conflicts: Sequence[Conflict], now: datetime) -> None:
-        settling.conflict(self._db, conflicts, now)
 
     # -- housekeeping ---------------------------------------------------------------------------------------
     def get(self, name: str) -> str | None:
