@@ -110,6 +110,7 @@ class _Group:
             with self.engine.store.transaction() as tx:
                 self._again(tx, intents)
             raise
+        self.report.applied[self.side].skipped += len(intents) - len(writes)
         # A record refused for one field is tried once more without it, and once more after that, then parked.
         for _ in range(3):
             if not writes:
