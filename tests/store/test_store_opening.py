@@ -128,3 +128,19 @@ def test_one_owner_holds_the_lease(store: SqlStore) -> None:
 def test_a_lease_that_ran_out_can_be_taken(store: SqlStore) -> None:
     store.acquire("a", NOW, 60)
     assert store.acquire("b", later(60), 60) == 2
+
+
+OPEN = "import sys; from crmsync.store import open_store; sys.stdin.read(1); open_store(sys.argv[1]).close()"
+
+
+def test_many_processes_may_open_a_new_store_at_the_same_moment(tmp_path: Path) -> None:
+    for n in range(3):
+        command = [sys.executable, "-c", OPEN, f"sqlite:///{tmp_path / f'{n}.db'}"]
+        started = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(6)]
+        for process in started:
+            assert process.stdin is not None
+            process.stdin.write(b"x")
+            process.stdin.flush()
+        for process in started:
+            _, told = process.communicate(timeout=60)
+            assert process.returncode == 0, told.decode()

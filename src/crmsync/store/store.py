@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import StaticPool
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from crmsync.errors import FatalError
 from crmsync.model.ports import Tx
@@ -81,12 +83,7 @@ def open_store(url: str, connection: str = "default") -> SqlStore:
     """
     engine = _engine(url)
     try:
-        migrate(engine)
-        with engine.begin() as conn:
-            found = conn.execute(_FIND, {"name": connection}).scalar()
-            if found is None:
-                conn.execute(_CONNECT.on(engine.dialect.name), {"name": connection})
-                found = conn.execute(_FIND, {"name": connection}).scalar_one()
+        found = _PATIENCE(_prepared, engine, connection)
     except OperationalError as error:
         engine.dispose()
         where = engine.url.render_as_string(hide_password=True)
@@ -98,6 +95,31 @@ def open_store(url: str, connection: str = "default") -> SqlStore:
         engine.dispose()
         raise
     return SqlStore(engine, found)
+
+
+def _busy(error: BaseException) -> bool:
+    """Another process is making or closing this very SQLite file."""
+    cause = error.orig if isinstance(error, OperationalError) else None
+    return (
+        isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    )
+
+
+_PATIENCE: Final = Retrying(
+    retry=retry_if_exception(_busy), wait=wait_fixed(0.05), stop=stop_after_delay(BUSY_S), reraise=True
+)
+"""SQLite's own waiting does not cover the switch to WAL, nor the first look at a log that is being made."""
+
+
+def _prepared(engine: sa.Engine, connection: str) -> int:
+    """Migrate, and return the number of the connection, which is made when it is new."""
+    migrate(engine)
+    with engine.begin() as conn:
+        found = conn.execute(_FIND, {"name": connection}).scalar()
+        if found is None:
+            conn.execute(_CONNECT.on(engine.dialect.name), {"name": connection})
+            found = conn.execute(_FIND, {"name": connection}).scalar_one()
+        return int(found)
 
 
 def _engine(url: str) -> sa.Engine:
