@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from crmsync.simulator.hubspot.errors import not_found
-from crmsync.simulator.hubspot.exchange import Call, Reply
+from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
 from crmsync.simulator.hubspot.limits import Limits
 from crmsync.simulator.hubspot.state import Owner
 
@@ -75,3 +75,10 @@ def _shown(owner: Owner) -> dict[str, Any]:
         "archived": False,
         "teams": [],
     }
+
+
+ROUTES: Final[dict[str, Handler]] = {
+    "GET crm/owners": owners,
+    "GET crm/owners/{id}": owner,
+    "GET account-info/details": details,
+}

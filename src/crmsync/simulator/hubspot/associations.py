@@ -11,7 +11,7 @@ import orjson
 
 from crmsync.simulator.hubspot import writes
 from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
-from crmsync.simulator.hubspot.exchange import Call, Reply
+from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
 from crmsync.simulator.hubspot.rows import Row
 from crmsync.simulator.hubspot.state import Kind, Portal
 
@@ -174,3 +174,12 @@ def _none(kind: Kind, to: Kind, id: str) -> ApiError:
     message = f"No {to.singular} is associated with {kind.singular} {id}."
     context = {"fromObjectId": [id], "fromObjectType": [kind.type_id], "toObjectType": [to.type_id]}
     return ApiError(404, message, "OBJECT_NOT_FOUND", context=context)
+
+
+ROUTES: Final[dict[str, Handler]] = {
+    "GET crm/objects/{type}/{id}/associations/{to}": read_one,
+    "PUT crm/objects/{type}/{id}/associations/default/{to}/{to_id}": link_default,
+    "PUT crm/objects/{type}/{id}/associations/{to}/{to_id}": link_labelled,
+    "DELETE crm/objects/{type}/{id}/associations/{to}/{to_id}": unlink,
+    "POST crm/associations/{type}/{to}/batch/read": batch_read,
+}

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from crmsync.simulator.hubspot import associations, views, writes
 from crmsync.simulator.hubspot.errors import ApiError, Invalid, InvalidValues, missing, validation
-from crmsync.simulator.hubspot.exchange import Call, Reply, find, non_unique, properties_of
+from crmsync.simulator.hubspot.exchange import Call, Handler, Reply, find, non_unique, properties_of
 from crmsync.simulator.hubspot.objects import PAGE_WITH_HISTORY, need_identity
 from crmsync.simulator.hubspot.rows import Row
 from crmsync.simulator.hubspot.state import Kind
@@ -259,3 +259,12 @@ def _reply(call: Call, out: _Outcome, status: int) -> Reply:
     if not out.errors:
         return status, body
     return 207, {**body, "numErrors": len(out.errors), "errors": out.errors}
+
+
+ROUTES: Final[dict[str, Handler]] = {
+    "POST crm/objects/{type}/batch/read": read,
+    "POST crm/objects/{type}/batch/create": create,
+    "POST crm/objects/{type}/batch/update": update,
+    "POST crm/objects/{type}/batch/upsert": upsert,
+    "POST crm/objects/{type}/batch/archive": archive,
+}

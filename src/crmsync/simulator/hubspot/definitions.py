@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
-from crmsync.simulator.hubspot.exchange import Call, Reply
+from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
 from crmsync.simulator.hubspot.properties import Property
 from crmsync.simulator.hubspot.state import Kind
 
@@ -129,3 +129,13 @@ def _options(body: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _group(name: str, label: str) -> dict[str, Any]:
     return {"name": name, "label": label, "displayOrder": -1, "archived": False}
+
+
+ROUTES: Final[dict[str, Handler]] = {
+    "GET crm/properties/{type}": listing,
+    "POST crm/properties/{type}": create,
+    "GET crm/properties/{type}/groups": groups,
+    "POST crm/properties/{type}/groups": create_group,
+    "GET crm/properties/{type}/{name}": read,
+    "PATCH crm/properties/{type}/{name}": update,
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,3 +96,7 @@ def must_find(portal: Portal, kind: Kind, id: str, by: str = "") -> Row:
 def non_unique(doing: str, kind: Kind, name: str) -> ApiError:
     """400 for an idProperty that does not identify."""
     return validation(f"Unable to perform {doing} by non-unique {kind.type_id} property {name}")
+
+
+Handler = Callable[[Call], Reply]
+"""What answers a route; a module lists its own in `ROUTES`: "METHOD path without version" -> handler."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from crmsync.simulator.hubspot import associations, views, writes
 from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
-from crmsync.simulator.hubspot.exchange import Call, Reply, find, must_find, properties_of
+from crmsync.simulator.hubspot.exchange import Call, Handler, Reply, find, must_find, properties_of
 from crmsync.simulator.hubspot.rows import Row
 from crmsync.simulator.hubspot.state import Kind
 
@@ -90,3 +90,12 @@ def _shown(call: Call, row: Row, asked: list[str], history: list[str]) -> dict[s
         except ApiError as error:
             raise validation(error.message) from error
     return views.shown(call.portal, call.kind, row, asked, history, **more)
+
+
+ROUTES: Final[dict[str, Handler]] = {
+    "GET crm/objects/{type}": listing,
+    "POST crm/objects/{type}": create,
+    "GET crm/objects/{type}/{id}": read,
+    "PATCH crm/objects/{type}/{id}": update,
+    "DELETE crm/objects/{type}/{id}": archive,
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
@@ -12,7 +12,7 @@ import orjson
 from crmsync.simulator.clock import SimClock
 from crmsync.simulator.hubspot import account, associations, batch, definitions, merge, objects, writes
 from crmsync.simulator.hubspot.errors import ApiError
-from crmsync.simulator.hubspot.exchange import Call, Reply
+from crmsync.simulator.hubspot.exchange import Call, Handler
 from crmsync.simulator.hubspot.limits import Limits
 from crmsync.simulator.hubspot.scopes import ALL, admit
 from crmsync.simulator.hubspot.search import Search
@@ -24,8 +24,6 @@ from crmsync.simulator.wire import Request, Response
 PORTAL_ID: Final = "48213377"
 TOKEN: Final = "pat-na1-00000000-0000-4000-8000-000000000001"  # noqa: S105 - opens a simulator only
 _VERSIONS: Final = frozenset({"v3", "v4", "2026-03", "2026-09"})
-
-Handler = Callable[[Call], Reply]
 
 
 class HubSpotSim:
@@ -222,33 +220,11 @@ def _match(pattern: tuple[str, ...], parts: list[str]) -> dict[str, str] | None:
 def _routes(limits: Limits, search: Search) -> dict[tuple[str, int], list[tuple[tuple[str, ...], Handler]]]:
     """(method, number of parts) -> patterns in order, fixed words before parameters."""
     table: dict[str, Handler] = {
-        "GET crm/objects/{type}": objects.listing,
-        "POST crm/objects/{type}": objects.create,
         "POST crm/objects/{type}/search": search.handle,
-        "POST crm/objects/{type}/batch/read": batch.read,
-        "POST crm/objects/{type}/batch/create": batch.create,
-        "POST crm/objects/{type}/batch/update": batch.update,
-        "POST crm/objects/{type}/batch/upsert": batch.upsert,
-        "POST crm/objects/{type}/batch/archive": batch.archive,
-        "GET crm/objects/{type}/{id}": objects.read,
-        "PATCH crm/objects/{type}/{id}": objects.update,
-        "DELETE crm/objects/{type}/{id}": objects.archive,
-        "GET crm/objects/{type}/{id}/associations/{to}": associations.read_one,
-        "PUT crm/objects/{type}/{id}/associations/default/{to}/{to_id}": associations.link_default,
-        "PUT crm/objects/{type}/{id}/associations/{to}/{to_id}": associations.link_labelled,
-        "DELETE crm/objects/{type}/{id}/associations/{to}/{to_id}": associations.unlink,
-        "POST crm/associations/{type}/{to}/batch/read": associations.batch_read,
-        "GET crm/properties/{type}": definitions.listing,
-        "POST crm/properties/{type}": definitions.create,
-        "GET crm/properties/{type}/groups": definitions.groups,
-        "POST crm/properties/{type}/groups": definitions.create_group,
-        "GET crm/properties/{type}/{name}": definitions.read,
-        "PATCH crm/properties/{type}/{name}": definitions.update,
-        "GET crm/owners": account.owners,
-        "GET crm/owners/{id}": account.owner,
-        "GET account-info/details": account.details,
         "GET account-info/api-usage/daily/private-apps": partial(account.usage, limits),
     }
+    for module in (objects, batch, associations, definitions, account):
+        table |= module.ROUTES
     routes: dict[tuple[str, int], list[tuple[tuple[str, ...], Handler]]] = {}
     for line, handler in table.items():
         method, _, path = line.partition(" ")
