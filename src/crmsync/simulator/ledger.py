@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+_FEW: Final = 12
+"""Up to so many names a dict is small enough; a create with more is packed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,34 @@ class Entry:
         }
 
 
+class Packed(Mapping[str, Any]):
+    """What a dict says, in a third of its memory: names that records of a shape share, and this one's values."""
+
+    __slots__ = ("_names", "_values")
+
+    def __init__(self, names: tuple[str, ...], values: tuple[Any, ...]) -> None:
+        self._names, self._values = names, values
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self._values[self._names.index(name)]
+        except ValueError:
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 class Ledger:
     """Append-only; numbers count from 1. Constant cost per write, safe across threads."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self._lock = threading.Lock()
+        self._shapes: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def append(
         self,
@@ -67,7 +94,16 @@ class Ledger:
         """Write an entry down and return it."""
         with self._lock:
             entry = Entry(
-                len(self.entries) + 1, at, side, actor, op, object, id, before or {}, after or {}, call
+                len(self.entries) + 1,
+                at,
+                side,
+                actor,
+                op,
+                object,
+                id,
+                self._kept(before),
+                self._kept(after),
+                call,
             )
             self.entries.append(entry)
             return entry
@@ -75,3 +111,11 @@ class Ledger:
     def since(self, n: int) -> list[Entry]:
         """Entries whose number is greater than `n`."""
         return self.entries[max(n, 0) :]
+
+    def _kept(self, values: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        if not values:
+            return _NOTHING
+        if len(values) <= _FEW:
+            return values
+        names = tuple(values)
+        return Packed(self._shapes.setdefault(names, names), tuple(values.values()))
