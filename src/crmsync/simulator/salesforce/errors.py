@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,15 +23,19 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One error. `fields` None: the error has no field list (request errors); rows always have one."""
+    """One error. `fields` None: the error has no field list (request errors); rows always have one.
+
+    `extra` are further keys that only a REST error carries, such as what a duplicate rule found.
+    """
 
     code: str
     message: str
     fields: tuple[str, ...] | None = ()
+    extra: Mapping[str, Any] | None = None
 
     def rest(self) -> dict[str, Any]:
         """As an element of a REST error list (`errorCode`)."""
-        out: dict[str, Any] = {"message": self.message, "errorCode": self.code}
+        out: dict[str, Any] = {**(self.extra or {}), "message": self.message, "errorCode": self.code}
         if self.fields is not None:
             out["fields"] = list(self.fields)
         return out

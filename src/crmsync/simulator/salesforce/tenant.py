@@ -55,12 +55,20 @@ def wire(at: datetime) -> str:
 
 @dataclass(slots=True)
 class Actor:
-    """Who writes. `api` writes meet field permissions and sharing; humans and automations do not."""
+    """Who writes. `api` writes meet field permissions and sharing; humans and automations do not.
+
+    `assign` is what Sforce-Auto-Assign says: whether the active rule runs, or which rule by its id (no rule: "").
+    The rest is Sforce-Duplicate-Rule-Header: `allow_duplicates` (allowSave), `duplicate_details`
+    (includeRecordDetails), `as_current_user` (runAsCurrentUser).
+    """
 
     kind: str
     user_id: str
     call: int = 0
-    assign: bool = True
+    assign: bool | str = True
+    allow_duplicates: bool = False
+    duplicate_details: bool = False
+    as_current_user: bool = False
 
     @property
     def limited(self) -> bool:
