@@ -1,4 +1,4 @@
-"""A believable starting point in two simulated CRMs, and people who go on editing it.
+"""A believable starting point in two simulated CRMs.
 
 Everything is typed by humans (the ledger says so) and drawn from the seed, so the same seed gives the same world.
 Nothing here syncs, and nothing knows what crmsync will make of it.
@@ -7,9 +7,8 @@ Nothing here syncs, and nothing knows what crmsync will make of it.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 from crmsync.simulator.handwriting import (
     CONTACT_NAMES,
@@ -23,45 +22,18 @@ from crmsync.simulator.handwriting import (
 )
 from crmsync.simulator.people import (
     PLACES,
-    TITLES,
     Firm,
     Human,
     dial,
     firms,
     human,
 )
+from crmsync.simulator.world.peopled import Peopled
 
 REPS = (("Priya", "Raman"), ("Tomás", "Herrera"), ("Greta", "Solberg"), ("Kwame", "Asante"))
 """The sales reps. All but the last are HubSpot owners too, so one owner cannot be resolved there."""
 
 STORY_FIRM = Firm("Northwind Example", "northwind.example", "Logistics", "Customer - Direct", PLACES[0])
-
-
-class _Clock(Protocol):
-    def advance(self, seconds: float) -> Any: ...
-
-
-class _Crm(Protocol):
-    def create(self, object: str, values: dict[str, Any], actor: str = "human") -> str: ...
-    def edit(self, object: str, id: str, values: dict[str, Any], actor: str = "human") -> Any: ...
-    def state(self) -> Mapping[str, Sequence[Mapping[str, Any]]]: ...
-
-
-class _Salesforce(_Crm, Protocol):
-    def convert(
-        self, lead: str, account: str | None = None, contact: str | None = None, status: str | None = None
-    ) -> Any: ...
-
-
-class Peopled(Protocol):
-    """What a world needs of a cluster."""
-
-    @property
-    def clock(self) -> _Clock: ...
-    @property
-    def hubspot(self) -> _Crm: ...
-    @property
-    def salesforce(self) -> _Salesforce: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +70,6 @@ class World:
     differing: int
     newcomer: Story
     shared: Story
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One human edit that was made."""
-
-    side: str
-    object: str
-    id: str
-    values: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -322,46 +284,3 @@ def _told(person: Human, hubspot: str, obj: str = "", salesforce: str = "") -> S
 
 def _plain(name: str) -> str:
     return name.lower().replace("á", "a")
-
-
-# -- going on -------------------------------------------------------------------------------------------------
-_EDITABLE: Mapping[tuple[str, str], tuple[str, str, str]] = {
-    ("hubspot", "contacts"): ("jobtitle", "phone", "city"),
-    ("salesforce", "Lead"): ("Title", "Phone", "City"),
-    ("salesforce", "Contact"): ("Title", "Phone", "MailingCity"),
-}
-
-
-def humans(cluster: Peopled, rng: random.Random, edits: int) -> list[Edit]:
-    """Let people change the title, phone or city of random live people on either side; returns what they did.
-
-    A second of virtual time passes between two edits. Nobody blanks a value, and converted Leads are left alone.
-    """
-    people = _live(cluster)
-    made = []
-    for _ in range(edits if people else 0):
-        side, obj, id = rng.choice(people)
-        title, phone, city = _EDITABLE[(side, obj)]
-        place = rng.choice(PLACES)
-        values: dict[str, str] = rng.choice(
-            (
-                {title: rng.choice(TITLES)},
-                {phone: dial(place.abroad, f"{rng.randrange(10_000):04d}")},
-                {city: place.city},
-            )
-        )
-        crm = cluster.hubspot if side == "hubspot" else cluster.salesforce
-        crm.edit(obj, id, dict(values))
-        cluster.clock.advance(1.0)
-        made.append(Edit(side, obj, id, values))
-    return made
-
-
-def _live(cluster: Peopled) -> list[tuple[str, str, str]]:
-    left = cluster.hubspot.state().get("contacts", [])
-    people = [("hubspot", "contacts", str(row["id"])) for row in left if not row.get("archived")]
-    right = cluster.salesforce.state()
-    for obj in ("Lead", "Contact"):
-        rows = (r for r in right.get(obj, []) if not r.get("IsDeleted") and not r.get("IsConverted"))
-        people += [("salesforce", obj, str(row["Id"])) for row in rows]
-    return people
