@@ -17,6 +17,7 @@ from crmsync.simulator.hubspot.properties import Property, iso
 from crmsync.simulator.hubspot.rows import Row, Table
 from crmsync.simulator.hubspot.switches import Switches
 from crmsync.simulator.ledger import Ledger
+from crmsync.simulator.pool import Pool
 
 
 @dataclass(slots=True)
@@ -65,6 +66,8 @@ class Portal:
         self.rng = random.Random(f"hubspot-{seed}")
         self.switches = Switches()
         self.call = 0
+        self.pool = Pool()
+        self._first_stages: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
         self.kinds = {kind.name: kind for kind in _kinds()}
         self.owners: dict[str, Owner] = {}
         self.companies_of: dict[int, list[int]] = {}
@@ -106,6 +109,10 @@ class Portal:
             after=after,
             call=call,
         )
+
+    def first_stage(self, stage: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the ledger says before and after a new contact gets its stage: the same for all of them."""
+        return self._first_stages.setdefault(stage, ({"lifecyclestage": None}, {"lifecyclestage": stage}))
 
     def mint(self, kind: Kind) -> int:
         """A new record number, higher than all before."""

@@ -68,7 +68,8 @@ def create(portal: Portal, kind: Kind, good: Mapping[str, str], actor: str) -> R
     now = portal.now()
     num = portal.mint(kind)
     portal.touch(kind, num)
-    row = Row(num, {name: value for name, value in good.items() if value}, now, now, _SOURCES[actor])
+    values = {name: portal.pool.one(name, value) for name, value in good.items() if value}
+    row = Row(num, values, now, now, _SOURCES[actor])
     typed = dict(row.values)
     company = row.values.pop("associatedcompanyid", "")
     default = portal.switches.default_lifecycle if kind.name == "contacts" else ""
@@ -80,9 +81,7 @@ def create(portal: Portal, kind: Kind, good: Mapping[str, str], actor: str) -> R
         kind.table.claim(row, name, ())
     portal.record(actor, "create", kind.name, row.id, {}, typed)
     if default and "lifecyclestage" not in typed:
-        portal.record(
-            "system", "update", kind.name, row.id, {"lifecyclestage": None}, {"lifecyclestage": default}
-        )
+        portal.record("system", "update", kind.name, row.id, *portal.first_stage(default))
     if company:
         associate(portal, row.num, int(company), primary=True)
     return row

@@ -105,7 +105,8 @@ def _incoming(
             barred.append(item.name)
             continue
         try:
-            out[item.name] = coerce(item, value)
+            kept = coerce(item, value)
+            out[item.name] = org.pool.one(item.name, kept) if type(kept) is str else kept
         except ApiError as error:
             problems.extend(error.problems)
     if barred:

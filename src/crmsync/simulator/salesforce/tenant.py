@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
+from crmsync.simulator.pool import Pool
 from crmsync.simulator.salesforce.access import Access
 from crmsync.simulator.salesforce.errors import ApiError
 from crmsync.simulator.salesforce.ids import Mint
@@ -94,6 +95,7 @@ class Tenant:
         self.side = side
         self.tables = {e.name: Table(e) for e in schema.entities.values()}
         self.switches = Switches()
+        self.pool = Pool()
         self.org_id = mint.new("00D")
         self.user_id = mint.new("005")
         self.access = Access(self.tables, self.user_id)
