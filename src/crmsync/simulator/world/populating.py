@@ -84,25 +84,25 @@ class _Draw:
     namesakes: int
 
 
-def populate(cluster: Peopled, people: int = 1000, seed: int = 7) -> World:
+def populate(cluster: Peopled, people: int = 1000, seed: int = 7, *, leads: bool = True) -> World:
     """Fill both CRMs with `people` persons each, 60 % of them the same; an hour of virtual time passes afterwards.
 
     Salesforce holds 70 % Leads and 30 % Contacts on Accounts; most Accounts are HubSpot companies too. The people
     on both sides share an address, but blanks, phone formats, some titles, phones and streets differ. About 2 %
     of the others have no address, 1 % are namesakes, 3 % opted out, a few Contacts were Leads once.
-    Raises ValueError for fewer than two people.
+    Without `leads` everybody in Salesforce is a Contact. Raises ValueError for fewer than two people.
     """
     if people < 2:
         raise ValueError("a world needs at least two people a side")
     rng = random.Random(seed)
     companies = [STORY_FIRM, *firms(rng, max(5, people // 12))]
-    draw = _draw(rng, companies, people)
+    draw = _draw(rng, companies, people, leads=leads)
     writer = _Writer(cluster, rng)
     writer.organisation(companies)
     return writer.write(draw, seed)
 
 
-def _draw(rng: random.Random, companies: Sequence[Firm], people: int) -> _Draw:
+def _draw(rng: random.Random, companies: Sequence[Firm], people: int, *, leads: bool) -> _Draw:
     both_count = max(1, round(people * 0.6))
     only = people - both_count
     maya, jonas = _story("Maya", "Okafor", "VP Marketing"), _story("Jonas", "Lindqvist", "Operations Analyst")
@@ -121,7 +121,8 @@ def _draw(rng: random.Random, companies: Sequence[Firm], people: int) -> _Draw:
     chance = [rng.random() * (0.4 if h.firm.type.startswith("Customer") else 1.0) for h in persons]
     chance[0] = 2.0  # the story's person on both sides is a Lead
     ranked = sorted(range(len(persons)), key=chance.__getitem__)
-    return _Draw(both, sides[0], sides[1], set(ranked[: round(people * 0.3)]), namesakes * 2)
+    contacts = ranked[: round(people * 0.3)] if leads else ranked
+    return _Draw(both, sides[0], sides[1], set(contacts), namesakes * 2)
 
 
 def _story(first: str, last: str, title: str) -> Human:
@@ -190,13 +191,15 @@ class _Writer:
             hubspot[i] = self._contact(lefts[i], left[i])
         for i in self.rng.sample(range(len(right)), len(right)):
             salesforce[i] = self._person(rights[i], right[i], i in draw.contacts)
-        converted = self._conversions([(rights[i], right[i], salesforce[i]) for i in sorted(draw.contacts)])
+        leads = len(right) - len(draw.contacts)
+        were_leads = sorted(draw.contacts) if leads else ()
+        converted = self._conversions([(rights[i], right[i], salesforce[i]) for i in were_leads])
         self.cluster.clock.advance(3600.0)
         jonas, maya = draw.both[0], draw.hubspot[0] if draw.hubspot else draw.both[0]
         return World(
             seed=seed,
             hubspot=len(left),
-            leads=len(right) - len(draw.contacts),
+            leads=leads,
             contacts=len(draw.contacts),
             accounts=len(self.accounts),
             companies=len(self.companies),
@@ -207,7 +210,7 @@ class _Writer:
             namesakes=draw.namesakes,
             differing=sum(differ(one, two) for one, two in pairs),
             newcomer=_told(maya, hubspot[len(draw.both)] if draw.hubspot else hubspot[0]),
-            shared=_told(jonas, hubspot[0], "Lead", salesforce[0]),
+            shared=_told(jonas, hubspot[0], "Lead" if leads else "Contact", salesforce[0]),
         )
 
     def _contact(self, person: Human, version: Version) -> str:
@@ -232,7 +235,7 @@ class _Writer:
         )
 
     def _conversions(self, contacts: Sequence[tuple[Human, Version, str]]) -> int:
-        """Give a few Contacts the Lead that they once were."""
+        """Give a few Contacts the Lead that they once were; returns how many."""
         known = [c for c in contacts if c[0].email]
         chosen = self.rng.sample(known, min(len(known), max(1, len(contacts) // 20)))
         for person, version, contact in chosen:
