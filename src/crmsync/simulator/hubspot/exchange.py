@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -18,6 +18,20 @@ Reply = tuple[int, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever makes a call. `name` tells apps apart; `hub` is False for an app's own token, of no account."""
+
+    name: str
+    scopes: frozenset[str]
+    oauth: bool = False
+    hub: bool = True
+
+
+NOBODY: Final = Caller("", frozenset(), hub=False)
+"""The caller of what needs no token."""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A routed request. `args` are the decoded path parameters by name."""
 
@@ -25,6 +39,7 @@ class Call:
     request: Request
     version: str
     args: Mapping[str, str]
+    caller: Caller = NOBODY
 
     @property
     def kind(self) -> Kind:

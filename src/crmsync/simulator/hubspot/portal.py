@@ -11,34 +11,41 @@ import orjson
 
 from crmsync.simulator.clock import SimClock
 from crmsync.simulator.hubspot import account, associations, batch, definitions, objects
-from crmsync.simulator.hubspot.errors import ApiError
-from crmsync.simulator.hubspot.exchange import Call, Handler
+from crmsync.simulator.hubspot.admins import Admins
+from crmsync.simulator.hubspot.errors import ApiError, not_found
+from crmsync.simulator.hubspot.exchange import NOBODY, Call, Caller, Handler
 from crmsync.simulator.hubspot.hands import Hands
+from crmsync.simulator.hubspot.keyring import TOKEN, Keyring
 from crmsync.simulator.hubspot.limits import Limits
-from crmsync.simulator.hubspot.scopes import ALL, admit
+from crmsync.simulator.hubspot.oauth import OAuth
+from crmsync.simulator.hubspot.scopes import admit
 from crmsync.simulator.hubspot.search import Search
 from crmsync.simulator.hubspot.state import Portal
 from crmsync.simulator.hubspot.switches import Switches
 from crmsync.simulator.ledger import Ledger
 from crmsync.simulator.wire import Request, Response
 
+__all__ = ["PORTAL_ID", "TOKEN", "HubSpotSim"]
+
 PORTAL_ID: Final = "48213377"
-TOKEN: Final = "pat-na1-00000000-0000-4000-8000-000000000001"  # noqa: S105 - opens a simulator only
-_VERSIONS: Final = frozenset({"v3", "v4", "2026-03", "2026-09"})
+_NUMBERED: Final = frozenset({"v3", "v4"})
+_DATED: Final = frozenset({"2026-03", "2026-09"})
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+Routes = dict[tuple[str, int, str], list[tuple[tuple[str, ...], Handler]]]
 
 
-class HubSpotSim(Hands):
+class HubSpotSim(Hands, Admins):
     """A portal. Raises ApiError (its message is the vendor's) from the human-side methods."""
 
     side = "hubspot"
 
     def __init__(self, clock: SimClock, ledger: Ledger, seed: int = 0) -> None:
         self.portal = Portal(PORTAL_ID, clock, ledger, seed)
-        self.access_token = TOKEN
-        self.scopes = ALL
+        self.keys = Keyring(self.portal, seed)
         self.calls = 0
         self._limits = Limits(self.portal)
-        self._routes = _routes(self._limits, Search(self.portal))
+        self._routes = _routes(self._limits, Search(self.portal), OAuth(self.keys, PORTAL_ID))
         for first, last in (("Hana", "Nilsson"), ("Marco", "Okafor")):
             self.portal.add_owner(f"{first}.{last}@marketing.example", first, last)
 
@@ -59,8 +66,7 @@ class HubSpotSim(Hands):
         self.portal.call = self.calls
         headers: Mapping[str, str] = {}
         try:
-            self._admit(request)
-            handler, call = self._route(request)
+            handler, call = self._route(request, self._caller(request))
             headers = self._limits.take(search=call.request.path.endswith("/search"))
             status, body = handler(call)
         except ApiError as error:
@@ -71,26 +77,32 @@ class HubSpotSim(Hands):
             return Response(status, b"", headers)
         return Response(status, orjson.dumps(body), {"content-type": _JSON, **headers})
 
-    def _route(self, request: Request) -> tuple[Handler, Call]:
+    def _route(self, request: Request, caller: Caller) -> tuple[Handler, Call]:
         size = len(request.path) + sum(len(k) + len(v) + 2 for k, v in request.query)
         if size > self.portal.switches.url_limit:
             raise ApiError(414, "URI Too Long")
         version, parts = _versioned(request.path)
-        for pattern, handler in self._routes.get((request.method, len(parts)), ()):
+        found = self._find(request.method, parts)
+        if found is None:
+            others = [method for method in _METHODS if self._find(method, parts)]
+            raise ApiError(405, "HTTP 405 Method Not Allowed") if others else not_found()
+        handler, args = found
+        if caller is not NOBODY:
+            admit(self.portal, caller, request.method, parts)
+        return handler, Call(self.portal, request, version, args, caller)
+
+    def _find(self, method: str, parts: list[str]) -> tuple[Handler, dict[str, str]] | None:
+        for pattern, handler in self._routes.get((method, len(parts), parts[0]), ()):
             args = _match(pattern, parts)
             if args is not None:
-                admit(self.portal, self.scopes, request.method, parts)
-                return handler, Call(self.portal, request, version, args)
-        raise ApiError(404, "resource not found", "OBJECT_NOT_FOUND")
+                return handler, args
+        return None
 
-    def _admit(self, request: Request) -> None:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or token.strip() != self.access_token:
-            message = (
-                "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can "
-                "find more details at https://developers.hubspot.com/docs/methods/auth/oauth-overview"
-            )
-            raise ApiError(401, message, "INVALID_AUTHENTICATION")
+    def _caller(self, request: Request) -> Caller:
+        """Who calls; tokens are got without one."""
+        if request.path.startswith("/oauth/"):
+            return NOBODY
+        return self.keys.caller(request.headers.get("authorization", ""))
 
     def _refused(self, error: ApiError, headers: Mapping[str, str]) -> Response:
         correlation = self.portal.uuid()
@@ -104,12 +116,26 @@ _JSON: Final = "application/json;charset=utf-8"
 
 
 def _versioned(path: str) -> tuple[str, list[str]]:
-    """A path's API version and its parts without it: `/crm/v3/objects/x` and `/crm/objects/2026-09/x` alike."""
+    """A path's API version and its parts without it: `/crm/v3/objects/x` and `/crm/objects/2026-09/x` alike.
+
+    Raises ApiError 404 for a CRM path with no version, one in the wrong place, or v4 where it has associations only.
+    """
     parts = path.strip("/").split("/")
+    crm = parts[0] == "crm"
     for at in (1, 2):
-        if len(parts) > at and parts[at] in _VERSIONS:
-            return parts[at], [unquote(p) if "%" in p else p for p in parts[:at] + parts[at + 1 :]]
-    return "", parts
+        if len(parts) <= at:
+            break
+        known = parts[at] in _NUMBERED if crm and at == 1 else parts[at] in _DATED
+        if not crm and parts[at] in _NUMBERED:
+            known = True
+        if known:
+            version = parts[at]
+            if version == "v4" and crm and "associations" not in parts:
+                raise not_found()
+            return version, [unquote(p) if "%" in p else p for p in parts[:at] + parts[at + 1 :]]
+    if parts[:2] == ["oauth", "v1"]:
+        return "v1", parts
+    raise not_found()
 
 
 def _match(pattern: tuple[str, ...], parts: list[str]) -> dict[str, str] | None:
@@ -122,17 +148,18 @@ def _match(pattern: tuple[str, ...], parts: list[str]) -> dict[str, str] | None:
     return args
 
 
-def _routes(limits: Limits, search: Search) -> dict[tuple[str, int], list[tuple[tuple[str, ...], Handler]]]:
-    """(method, number of parts) -> patterns in order, fixed words before parameters."""
+def _routes(limits: Limits, search: Search, oauth: OAuth) -> Routes:
+    """(method, number of parts, first part) -> patterns in order, fixed words before parameters."""
     table: dict[str, Handler] = {
         "POST crm/objects/{type}/search": search.handle,
         "GET account-info/api-usage/daily/private-apps": partial(account.usage, limits),
+        **oauth.routes(),
     }
     for module in (objects, batch, associations, definitions, account):
         table |= module.ROUTES
-    routes: dict[tuple[str, int], list[tuple[tuple[str, ...], Handler]]] = {}
+    routes: Routes = {}
     for line, handler in table.items():
         method, _, path = line.partition(" ")
         pattern = tuple(path.split("/"))
-        routes.setdefault((method, len(pattern)), []).append((pattern, handler))
+        routes.setdefault((method, len(pattern), pattern[0]), []).append((pattern, handler))
     return routes

@@ -5,39 +5,88 @@ from __future__ import annotations
 from typing import Final
 
 from crmsync.simulator.hubspot.errors import ApiError
+from crmsync.simulator.hubspot.exchange import Caller
 from crmsync.simulator.hubspot.state import Portal
 
+OBJECTS: Final = ("contacts", "companies", "deals")
 ALL: Final = frozenset(
     f"crm.{area}.{kind}.{right}"
     for area in ("objects", "schemas")
-    for kind in ("contacts", "companies")
+    for kind in OBJECTS
     for right in ("read", "write")
-) | {"crm.objects.owners.read"}
+) | {
+    "crm.objects.owners.read",
+    "crm.lists.read",
+    "crm.lists.write",
+    "communication_preferences.read",
+    "communication_preferences.write",
+    "communication_preferences.read_write",
+    "communication_preferences.statuses.batch.read",
+    "communication_preferences.statuses.batch.write",
+    "oauth",
+}
+"""All that may be granted for an account."""
+
+APPLICATION: Final = frozenset(
+    f"developer.webhooks_journal.{right}"
+    for right in ("read", "subscriptions.read", "subscriptions.write", "snapshots.read", "snapshots.write")
+)
+"""What an app may do for itself, with a token of its own (client_credentials)."""
+
+_PAGE: Final = "https://developers.hubspot.com/scopes"
 
 
-def admit(portal: Portal, granted: frozenset[str], method: str, parts: list[str]) -> None:
-    """Let a call through or raise ApiError 403 MISSING_SCOPES. `parts` is the path without its version."""
+def admit(portal: Portal, caller: Caller, method: str, parts: list[str]) -> None:
+    """Let a call through or raise ApiError 403 MISSING_SCOPES. `parts` is the path without its version.
+
+    A token of an app itself belongs to no account and is admitted only where one of its scopes is asked for.
+    """
     needed = _needed(portal, method, parts)
-    if needed and needed not in granted:
+    if caller.scopes.isdisjoint(needed) if needed else not caller.hub:
         message = (
             "This app hasn't been granted all required scopes to make this call. "
-            "Read more about required scopes here: https://developers.hubspot.com/scopes."
+            f"Read more about required scopes here: {_PAGE}."
         )
-        error = {
-            "message": "One or more of the following scopes are required.",
-            "context": {"requiredGranularScopes": [needed]},
-        }
-        links = {"links": {"scopes": "https://developers.hubspot.com/scopes"}}
-        raise ApiError(403, message, "MISSING_SCOPES", errors=[error], more=links)
+        context = {"requiredGranularScopes": list(needed)}
+        more = {"links": {"scopes": _PAGE}}
+        if portal.switches.missing_scopes_on_top:
+            raise ApiError(403, message, "MISSING_SCOPES", context=context, more=more)
+        error = {"message": "One or more of the following scopes are required.", "context": context}
+        raise ApiError(403, message, "MISSING_SCOPES", errors=[error], more=more)
 
 
-def _needed(portal: Portal, method: str, parts: list[str]) -> str:
-    if len(parts) < 2 or parts[0] != "crm":
-        return ""
-    if parts[1] == "owners":
-        return "crm.objects.owners.read"
-    if len(parts) < 3:
-        return ""
-    area = {"objects": "objects", "associations": "objects", "properties": "schemas"}.get(parts[1], "")
-    reads = method == "GET" or parts[-1] in ("search", "read")
-    return f"crm.{area}.{portal.kind(parts[2]).name}.{'read' if reads else 'write'}" if area else ""
+def _needed(portal: Portal, method: str, parts: list[str]) -> tuple[str, ...]:
+    """Scopes of which any one will do; none when the call needs no particular one."""
+    right = "read" if method == "GET" or parts[-1] in ("search", "read") else "write"
+    if parts[0] == "communication-preferences":
+        return _preferences(right, parts)
+    if parts[0] == "webhooks-journal":
+        return _journal(right, parts)
+    if parts[0] != "crm" or len(parts) < 2:
+        return ()
+    match parts[1]:
+        case "owners":
+            return ("crm.objects.owners.read",)
+        case "lists":
+            return (f"crm.lists.{right}",)
+        case "pipelines" if len(parts) > 2:
+            kind = portal.kind(parts[2]).name
+            return f"crm.schemas.{kind}.{right}", f"crm.objects.{kind}.{right}"
+        case "properties" if len(parts) > 2:
+            return (f"crm.schemas.{portal.kind(parts[2]).name}.{right}",)
+        case "objects" | "associations" if len(parts) > 2:
+            return (f"crm.objects.{portal.kind(parts[2]).name}.{right}",)
+    return ()
+
+
+def _preferences(right: str, parts: list[str]) -> tuple[str, ...]:
+    if "batch" in parts:
+        return (f"communication_preferences.statuses.batch.{right}",)
+    return f"communication_preferences.{right}", "communication_preferences.read_write"
+
+
+def _journal(right: str, parts: list[str]) -> tuple[str, ...]:
+    area = {"subscriptions": "subscriptions.", "snapshots": "snapshots."}.get(
+        parts[1] if parts[1:] else "", ""
+    )
+    return (f"developer.webhooks_journal.{area}{right if area else 'read'}",)

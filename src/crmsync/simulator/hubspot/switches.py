@@ -36,3 +36,7 @@ class Switches:
     """Longest path and query in bytes before 414."""
     filter_limits: tuple[int, int, int] = (5, 6, 18)
     """Filter groups, filters per group, filters in all."""
+    rotate_refresh_tokens: bool = False
+    """Each refresh replaces the refresh token; the one used is void at once."""
+    missing_scopes_on_top: bool = False
+    """A 403 names the missing scopes in its own context instead of in that of its first error."""
