@@ -143,6 +143,17 @@ def test_one_connection_serves_many_requests() -> None:
         server.close()
 
 
+def test_a_body_in_chunks_arrives_whole() -> None:
+    vendor = Recorder()
+    server = serve(vendor)
+    try:
+        for _ in range(2):
+            assert requests.post(server.url, data=iter([b"one,", b"two"]), timeout=5).status_code == 200
+    finally:
+        server.close()
+    assert [each.body for each in vendor.got] == [b"one,two"] * 2
+
+
 def test_requests_are_handled_one_at_a_time() -> None:
     inside, most, lock = [0], [0], threading.Lock()
 

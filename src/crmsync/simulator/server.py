@@ -5,9 +5,10 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import IO, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from crmsync.simulator.wire import Refused, Request, Reset, Vendor
@@ -79,6 +80,8 @@ def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
         def _answer(self) -> None:
             length = int(self.headers.get("content-length") or 0)
             body = self.rfile.read(length) if length else b""
+            if self.headers.get("transfer-encoding", "").lower() == "chunked":
+                body = b"".join(_chunks(self.rfile))
             parts = urlsplit(self.path)
             request = Request(
                 self.command,
@@ -110,3 +113,12 @@ def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
             """Silent: the ledger and the call log say more."""
 
     return Handler
+
+
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    """The parts of a body sent with `Transfer-Encoding: chunked`; trailers are passed over."""
+    while size := int(stream.readline().partition(b";")[0], 16):
+        yield stream.read(size)
+        stream.readline()
+    while stream.readline().strip():
+        pass
