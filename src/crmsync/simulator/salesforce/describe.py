@@ -138,7 +138,7 @@ def _field(item: Field, editable: bool) -> dict[str, Any]:
         "relationshipName": item.relationship or None,
         "relationshipOrder": None,
         "restrictedDelete": False,
-        "restrictedPicklist": item.restricted,
+        "restrictedPicklist": item.restricted or (item.type == "picklist" and bool(item.compound)),
         "scale": item.scale,
         "searchPrefilterable": False,
         "soapType": _SOAP.get(item.type, "xsd:string"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,19 @@ _CUSTOM = re.compile(r"[A-Za-z]\w*__c\Z")
 _LONG = 32_768
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody enters: the object, the record ("" for a new one) and the values."""
+
+    object: str
+    id: str
+    values: Mapping[str, Any]
+
+
+Screen = Callable[[Typed], Typed]
+"""What an org's screens make of an entry: they offer what the org has, so nobody can save what it would refuse."""
+
+
 class Humans:
     """The human side of an org. Object names are as in the API; ids may have 15 or 18 characters.
 
@@ -29,6 +42,7 @@ class Humans:
 
     def __init__(self, org: Tenant) -> None:
         self.org = org
+        self.screens: list[Screen] = []
         self.profile_set_id = ""
         self.permission_set_id = ""
 
@@ -39,16 +53,19 @@ class Humans:
         Takes sObject-tree rows: `attributes`, unknown standard fields, read-only fields and `@Reference` values
         are left out, an unknown custom field is added as text, number or checkbox that everybody sees.
         """
-        entity = self._entity(object)
-        return insert(self.org, entity, self._taken(entity, values, create=True), self._actor(actor, user))
+        entry = self._entered(object, "", values)
+        entity = self._entity(entry.object)
+        taken = self._taken(entity, entry.values, create=True)
+        return insert(self.org, entity, taken, self._actor(actor, user))
 
     def edit(
         self, object: str, id: str, values: Mapping[str, Any], actor: str = "human", user: str = ""
     ) -> None:
         """Change a record."""
-        entity = self._entity(object)
-        taken = self._taken(entity, values, create=False)
-        update(self.org, entity, _full(id), taken, self._actor(actor, user))
+        entry = self._entered(object, _full(id), values)
+        entity = self._entity(entry.object)
+        taken = self._taken(entity, entry.values, create=False)
+        update(self.org, entity, entry.id, taken, self._actor(actor, user))
 
     def delete(self, object: str, id: str, actor: str = "human") -> None:
         """Move a record to the recycle bin."""
@@ -157,6 +174,12 @@ class Humans:
                 self.org.put(table, {**row, **rights})
 
     # -- inner ----------------------------------------------------------------------------------------------
+    def _entered(self, object: str, id: str, values: Mapping[str, Any]) -> Typed:
+        entry = Typed(object, id, values)
+        for screen in self.screens:
+            entry = screen(entry)
+        return entry
+
     def _entity(self, name: str) -> Entity:
         found = self.org.entity(name)
         if found is None:

@@ -161,6 +161,13 @@ def _into(org: Tenant, entity: Entity, record_id: str | None, values: Row, actor
         return insert(org, entity, values, actor)
     old = writable_row(org, entity, record_id, actor, "Edit")
     blanks: Row = {n: v for n, v in values.items() if old.get(n) is None and v is not False}
+    blanks = {n: v for n, v in blanks.items() if not _elsewhere(n, old, values)}
     if blanks:
         update(org, entity, record_id, blanks, actor)
     return record_id
+
+
+def _elsewhere(name: str, old: Row, values: Row) -> bool:
+    """Whether this is the state of an address in another country than the one that the record already has."""
+    country = f"{name.removesuffix('State')}Country"
+    return name.endswith("State") and old.get(country) not in (None, values.get(country))
