@@ -262,6 +262,36 @@ def test_a_mistake_in_a_field(tmp_path: Path, more: str, said: str) -> None:
     assert any(said in line for line in found), found
 
 
+FIRM = "fields:\n  firm:\n    hubspot: associatedcompanyid\n    salesforce: {Contact: AccountId}\n    transform: account\n"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (("{Contact: AccountId}", "AccountId"), "mapping.yaml:4:5: a Lead belongs to no Account: `salesforce: {Contact: AccountId}` was expected"),
+        (("associatedcompanyid", "company"), "mapping.yaml:3:5: `transform: account` needs `hubspot: associatedcompanyid`"),
+        (("    transform: account\n", ""), "mapping.yaml:3:5: associatedcompanyid holds an id that means nothing on the other side: `transform: account` was expected"),
+        (("transform: account", "transform: owner_id"), "mapping.yaml:5:5: AccountId holds an id that means nothing on the other side"),
+        (("account\n", "account\n    blank: clear\n"), "mapping.yaml:6:5: `transform: account` never takes a person out of a firm: `blank: keep` was expected"),
+        (("account\n", "account\n    default_on_create: {Contact: x}\n"), "mapping.yaml:6:5: `transform: account` has no default"),
+        (("account\n", "account\n    truncate: true\n"), "only text can be cut, found `transform: account`"),
+        (("account\n", "account\n    values: {A: B}\n"), "`values` needs `transform: picklist` or multipicklist, found account"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_which_firm_somebody_belongs_to(
+    tmp_path: Path, changed: tuple[str, str], said: str
+) -> None:
+    found = mistakes(folder(tmp_path, mapping=FIRM.replace(*changed)))
+    assert any(said in line for line in found), found
+
+
+def test_which_firm_somebody_belongs_to_is_hidden_from_rules(tmp_path: Path) -> None:
+    found = one(folder(tmp_path, "contact_when: person.firm == 'acme.example'", FIRM))
+    assert found == (
+        "crmsync.yaml:1:15: `person.firm`: rules do not see which company or Account somebody belongs to"
+    )
+
+
 def test_several_values_may_become_one_where_nothing_reads_them_back(tmp_path: Path) -> None:
     one_way = "    direction: to_salesforce\n    transform: picklist\n    values: {PAID_SEARCH: Paid, PAID_SOCIAL: Paid}\n"
     assert load(folder(tmp_path, mapping=FIELD + one_way)).fields[0].values is not None

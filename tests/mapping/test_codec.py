@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from crmsync.mapping.fields.codec import BadValue, Directory, equal, read, write
+from crmsync.mapping.fields.firms import Firms
 from crmsync.mapping.fields.person import person_values
 from crmsync.mapping.fields.transforms import TRANSFORMS
 from crmsync.mapping.fields.types import Direction, FieldMap, Place
+from crmsync.model.links import Account
 from crmsync.model.records import FieldType, NativeField, Owner
 from crmsync.model.values import Side, Value
 
@@ -25,6 +29,15 @@ OWNERS = Directory.of(
         Owner("hubspot", "70", "rep@sales.example", "Rita's second seat"),
     ]
 )
+ACME = "001000000000001AAA"
+READ = datetime(2026, 3, 2, tzinfo=UTC)
+FIRMS = Firms.of(
+    [
+        Account("hubspot", "101", "Acme", "acme.example", "", READ),
+        Account("salesforce", ACME, "ACME Ltd", "acme.example", "", READ),
+    ]
+)
+KNOWN = replace(OWNERS, firms=FIRMS)
 
 
 def field(transform: str = "text", **more: Any) -> FieldMap:
@@ -40,16 +53,16 @@ def target(kind: FieldType = FieldType.TEXT, **more: Any) -> NativeField:
 
 
 def reading(transform: str, side: Side, native: Value, **more: Any) -> Value:
-    return read(field(transform, **more), side, OBJECT[side], native, OWNERS)
+    return read(field(transform, **more), side, OBJECT[side], native, KNOWN)
 
 
 def writing(transform: str, side: Side, value: Value, info: NativeField | None = None, **more: Any) -> Value:
-    return write(field(transform, **more), side, OBJECT[side], value, info, OWNERS)
+    return write(field(transform, **more), side, OBJECT[side], value, info, KNOWN)
 
 
 def same(transform: str, side: Side, canonical: Value, native: Value, **more: Any) -> bool:
     info = more.pop("info", None)
-    return equal(field(transform, **more), side, OBJECT[side], canonical, native, info, OWNERS)
+    return equal(field(transform, **more), side, OBJECT[side], canonical, native, info, KNOWN)
 
 
 SOURCES: Mapping[Side, Mapping[str, str]] = {
@@ -100,6 +113,8 @@ GOLDEN: list[tuple[str, Side, Value, Value, Value]] = [
     ("owner_id", "salesforce", USER[:15], "rep@sales.example", USER),
     ("owner_id", "hubspot", "71", "rep@sales.example", "70"),
     ("owner_name", "hubspot", " Rita Rep", "Rita Rep", "Rita Rep"),
+    ("account", "hubspot", "101", "acme.example", "101"),
+    ("account", "salesforce", ACME[:15], "acme.example", ACME),
 ]  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -11,15 +12,28 @@ from hypothesis import strategies as st
 
 from crmsync.mapping.fields import countries, times
 from crmsync.mapping.fields.codec import BadValue, Directory, equal, read, write
+from crmsync.mapping.fields.firms import Firms
 from crmsync.mapping.fields.transforms import TRANSFORMS
 from crmsync.mapping.fields.types import FieldMap, Place
+from crmsync.model.links import Account
 from crmsync.model.records import FieldType, NativeField, Owner
 from crmsync.model.values import SIDES, Side, Value, is_blank
 
 OBJECT: Mapping[Side, str] = {"hubspot": "contacts", "salesforce": "Lead"}
-OWNERS = Directory.of(
-    [Owner("hubspot", str(n), f"rep{n}@sales.example", f"Rep {n}") for n in range(5)]
-    + [Owner("salesforce", f"00500000000000{n}AAA", f"rep{n}@sales.example", f"Rep {n}") for n in range(5)]
+FIRMS = Firms.of(
+    Account(side, id, "Firm", f"firm{n}.example", "", datetime(2026, 1, 1, tzinfo=UTC))
+    for n in range(5)
+    for side, id in (("hubspot", str(100 + n)), ("salesforce", f"00100000000000{n}AAA"))
+)
+OWNERS = replace(
+    Directory.of(
+        [Owner("hubspot", str(n), f"rep{n}@sales.example", f"Rep {n}") for n in range(5)]
+        + [
+            Owner("salesforce", f"00500000000000{n}AAA", f"rep{n}@sales.example", f"Rep {n}")
+            for n in range(5)
+        ]
+    ),
+    firms=FIRMS,
 )
 OPTIONS = {"red": ("RED", "Rot"), "green": ("GREEN", "Grün"), "blue": ("BLUE", "Blau")}
 VALUES: Mapping[Side, Mapping[str, str]] = {
@@ -41,6 +55,7 @@ CANONICAL: Mapping[str, st.SearchStrategy[Value]] = {
     "picklist": st.sampled_from(sorted(OPTIONS)),
     "multipicklist": st.sets(st.sampled_from(sorted(OPTIONS)), min_size=1).map(lambda s: ";".join(sorted(s))),
     "owner_id": st.sampled_from([f"rep{n}@sales.example" for n in range(5)]),
+    "account": st.sampled_from([f"firm{n}.example" for n in range(5)]),
 }
 
 

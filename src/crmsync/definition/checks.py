@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from crmsync.definition.section import near
@@ -36,8 +36,11 @@ def check_fields(fields: Sequence[FieldMap]) -> list[Finding]:
     return findings
 
 
-def check_rules(parts: Mapping[str, Any], names: Iterable[str]) -> list[Finding]:
-    """Rules that look at what they are not given, or at canonical fields that no mapping defines."""
+def check_rules(parts: Mapping[str, Any], names: Iterable[str], firms: Collection[str] = ()) -> list[Finding]:
+    """Rules that look at what they are not given, or at canonical fields that no mapping defines.
+
+    `firms` are the fields that hold a company or Account: the match is made later than rules are asked.
+    """
     known = set(names)
     findings: list[Finding] = []
     for name, rule, allowed in _rules(parts):
@@ -48,6 +51,11 @@ def check_rules(parts: Mapping[str, Any], names: Iterable[str]) -> list[Finding]
             elif variable == "person":
                 for field in sorted(fields - known):
                     message = f"`person.{field}`: no field of that name in mapping.yaml{near(field, known)}"
+                    findings.append(_at(rule.place, message))
+                for field in sorted(fields.intersection(firms)):
+                    message = (
+                        f"`person.{field}`: rules do not see which company or Account somebody belongs to"
+                    )
                     findings.append(_at(rule.place, message))
     for field in parts["coexist"]:
         if field not in known:

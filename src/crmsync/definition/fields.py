@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, cast
 
+from crmsync.definition.firms import check_account
 from crmsync.definition.section import Section
 from crmsync.definition.tree import Node
 from crmsync.errors import Finding
@@ -180,6 +181,7 @@ def _consistent(field: FieldMap, at: Section) -> None:
         )
     if field.truncate and field.transform not in {"text", "phone"}:
         at.wrong(at.at("truncate"), f"only text can be cut, found `transform: {field.transform}`")
+    check_account(field, at)
     for side in SIDES:
         _one_to_one(field, side, at)
 

@@ -29,7 +29,8 @@ def load(directory: Path, overlay: Path | None = None) -> Definition:
     parts = read_main(main, findings)
     fields = read_fields(mapping, findings)
     findings += check_fields(fields)
-    findings += check_rules(parts, mapping_names(mapping))
+    firms = {f.name for f in fields if f.transform == "account"}
+    findings += check_rules(parts, mapping_names(mapping), firms)
     if not findings:
         findings += _tried(parts)
     if findings:

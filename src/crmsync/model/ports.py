@@ -159,6 +159,10 @@ class Tx(Protocol):
 
     def accounts_by_id(self, side: Side, ids: Sequence[str]) -> dict[str, Account]: ...
 
+    def waiting(self, fields: Sequence[str], natives: Sequence[str]) -> list[int]:
+        """Links with one of these canonical fields parked over one of these native values."""
+        ...
+
     def save_owners(self, side: Side, owners: Sequence[Owner]) -> None:
         """Replace the side's owners."""
         ...

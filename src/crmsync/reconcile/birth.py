@@ -84,7 +84,7 @@ def create_changes(
             changes.append(change)
         elif change is not None:
             parked.append(change)
-    changes += _account(place, info)
+    changes += [c for c in _account(place, info) if c.native not in {f.native for f in changes}]
     changes.append(Change(key_field, key_field, None, key, "key", settles=False))
     given = {c.native for c in changes if not is_blank(c.after)}
     missing = sorted(n for n, f in info.fields.items() if f.required and f.createable and n not in given)
@@ -118,7 +118,7 @@ def _field(
         value = read(fmap, source.side, source.object, held, directory)
         after = write(fmap, side, obj, value, target, directory)
     except BadValue as bad:
-        mark = field_mark(fmap.name, side, held, version)
+        mark = field_mark(fmap.name, side, held, version, bad.waits_on)
         return Parked(link.id, side, obj, "", fmap.name, bad.code, bad.cause, bad.fix, mark, held)
     if is_blank(after):
         return _default(fmap, native, default)

@@ -69,9 +69,9 @@ class Pick:
     leave: bool = False
 
 
-def field_mark(name: str, side: Side, value: Value, version: str) -> str:
-    """What a parked field waits on: another value to write to `side`, or another definition."""
-    return digest(name, side, value, version)
+def field_mark(name: str, side: Side, value: Value, version: str, waits_on: str = "") -> str:
+    """What a parked field waits on: another value to write to `side`, another definition, or what it says it waits on."""
+    return digest(name, side, value, version, *([waits_on] if waits_on else []))
 
 
 def same(a: Value, b: Value) -> bool:
@@ -334,7 +334,7 @@ class _Merge:
         return self.fmap.writes_to(end.side) and end.info.updateable and not end.info.calculated
 
     def _park(self, end: End, value: Value, bad: BadValue) -> FieldOutcome | None:
-        mark = field_mark(self.fmap.name, end.side, value, self.version)
+        mark = field_mark(self.fmap.name, end.side, value, self.version, bad.waits_on)
         if self.link.parked.get(self.fmap.name) == mark:
             return None
         return FieldOutcome(

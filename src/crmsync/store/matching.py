@@ -1,4 +1,4 @@
-"""Accounts and owners, read for matching only. They are replaced, never merged."""
+"""Accounts and owners, read for matching only: they are replaced, never merged. And who waits for an account."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ _SAVE: Final = Upsert(t.account, ["connection_id", "side", "id"], {})
 _MINE: Final = (_A.connection_id == CID, _A.side == _SIDE)
 _BY_DOMAIN: Final = sa.select(t.account).where(*_MINE, _A.domain.in_(in_ids()), _A.active).order_by(_A.id)
 _BY_ID: Final = sa.select(t.account).where(*_MINE, _A.id.in_(in_ids()))
+_P: Final = t.parked.c
+_WAITING: Final = sa.select(_P.link_id).where(
+    _P.connection_id == CID,
+    _P.closed_at.is_(None),
+    _P.field == sa.bindparam("field", type_=sa.Text),
+    _P.data.in_(in_ids()),
+)
 _NO_OWNERS: Final = sa.delete(t.owner).where(t.owner.c.connection_id == CID, t.owner.c.side == _SIDE)
 _OWNERS: Final = (
     sa.select(t.owner).where(t.owner.c.connection_id == CID).order_by(t.owner.c.side, t.owner.c.id)
@@ -69,6 +76,13 @@ def accounts_by_domain(db: Db, side: Side, domains: Sequence[str]) -> dict[str, 
 
 def accounts_by_id(db: Db, side: Side, ids: Sequence[str]) -> dict[str, Account]:
     return {row.id: _account(row) for row in db.rows_in(_BY_ID, ids, side=side)}
+
+
+def waiting(db: Db, fields: Sequence[str], natives: Sequence[str]) -> list[int]:
+    """Links with one of these fields parked over one of these native values."""
+    values = [dump(native) for native in natives]
+    found = {r.link_id for name in fields for r in db.rows_in(_WAITING, values, field=name)}
+    return sorted(found)
 
 
 def save_owners(db: Db, side: Side, owners: Sequence[Owner]) -> None:

@@ -71,6 +71,9 @@ class SqlTx:
     def accounts_by_id(self, side: Side, ids: Sequence[str]) -> dict[str, Account]:
         return matching.accounts_by_id(self._db, side, ids)
 
+    def waiting(self, fields: Sequence[str], natives: Sequence[str]) -> list[int]:
+        return matching.waiting(self._db, fields, natives)
+
     def save_owners(self, side: Side, owners: Sequence[Owner]) -> None:
         matching.save_owners(self._db, side, owners)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
 
@@ -18,6 +18,7 @@ from crmsync.reconcile.digest import plan_digest
 from crmsync.reconcile.guard import guard
 from crmsync.reconcile.planner import Decision, Terms, plan_link
 from crmsync.sync.engine import PEOPLE, Engine, Report, Selection
+from crmsync.sync.firms import firm_fields, firms_near
 from crmsync.sync.linking import link_batch
 from crmsync.sync.observing import country_code
 from crmsync.sync.session import Session
@@ -138,11 +139,12 @@ def picked(intents: Iterable[Intent], selection: Selection) -> set[str]:
 def _terms(engine: Engine, session: Session, tx: Tx, links: Sequence[Link]) -> Terms:
     definition = engine.definition
     places = _Places(engine, session, tx, links)
+    firms = firms_near(tx, firm_fields(definition), links)
     return Terms(
         definition.version,
         definition.fields,
         session.infos,
-        session.directory,
+        replace(session.directory, firms=firms),
         session.accounts,
         {side: engine.connectors[side].key_field for side in SIDES},
         definition.create,

@@ -13,7 +13,8 @@ from crmsync.model.ports import Connector, Tx
 from crmsync.model.records import Record, Stamp
 from crmsync.model.values import SIDES, Side
 from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine, Report
-from crmsync.sync.observing import Observer, accounts
+from crmsync.sync.firms import firm_fields, keep_accounts, named, retire_accounts
+from crmsync.sync.observing import Observer
 from crmsync.sync.session import Session
 from crmsync.sync.watch import account_fields, people_fields
 
@@ -33,14 +34,15 @@ class _Reader:
         self.engine, self.session, self.report, self.side = engine, session, report, side
         self.connector: Connector = engine.connectors[side]
         self.observer: Observer = session.observer
-        self.fields = {obj: people_fields(engine.definition, self.connector, obj) for obj in PEOPLE[side]}
+        self.fields = {obj: people_fields(engine.definition, self.connector, obj) for obj in session.people[side]}
         self.fields[ACCOUNTS[side]] = account_fields(engine.definition, self.connector)
+        self.firms = firm_fields(engine.definition)
 
     def run(self) -> None:
         now = self.engine.clock.now()
         since: dict[str, datetime] = {}
         whole = 0
-        for obj in (ACCOUNTS[self.side], *PEOPLE[self.side]):
+        for obj in (ACCOUNTS[self.side], *self.session.people[self.side]):
             with self.engine.store.transaction() as tx:
                 cursor = tx.cursor(self.side, obj)
             if cursor is None or cursor.get("mode") == "scan":
@@ -50,7 +52,7 @@ class _Reader:
                 since[obj] = datetime.fromisoformat(cursor["since"]) - timedelta(
                     seconds=self.engine.definition.overlap_s
                 )
-        if whole == len(PEOPLE[self.side]):
+        if whole == len(self.session.people[self.side]):
             self.report.scanned.add(self.side)
         if since:
             self._changes(since, now)
@@ -106,8 +108,8 @@ class _Reader:
                     {} if obj == ACCOUNTS[self.side] else tx.versions(self.side, obj, [s.id for s in mine])
                 )
                 gone = [s.id for s in mine if s.deleted and s.id]
-                if gone and obj != ACCOUNTS[self.side]:
-                    tx.bury(self.side, obj, gone, self.engine.clock.now())
+                if gone:
+                    self._bury(tx, obj, gone, self.engine.clock.now())
             fresh = [s.id for s in mine if not s.deleted and known.get(s.id) != s.version]
             self.fetch(obj, list(dict.fromkeys(fresh)), "changed")
 
@@ -118,9 +120,25 @@ class _Reader:
             with self.engine.store.transaction() as tx:
                 gone = [r.id for r in records if r.deleted]
                 if gone:
-                    tx.bury(self.side, obj, gone, self.engine.clock.now())
+                    self._bury(tx, obj, gone, self.engine.clock.now())
                 self._keep(tx, obj, [r for r in records if not r.deleted], Lane.CHANGES, cause)
             self._heirs(records)
+            self._named(records)
+
+    def _bury(self, tx: Tx, obj: str, ids: Sequence[str], now: datetime) -> None:
+        if obj == ACCOUNTS[self.side]:
+            retire_accounts(tx, self.engine.definition, self.side, ids)
+        else:
+            tx.bury(self.side, obj, ids, now)
+
+    def _named(self, records: Sequence[Record]) -> None:
+        """A company or Account that no read has shown yet, where a field says who belongs to it: it is read by id."""
+        ids = {i for r in records for i in named(self.firms, r)}
+        if not ids:
+            return
+        with self.engine.store.transaction() as tx:
+            known = tx.accounts_by_id(self.side, sorted(ids))
+        self.fetch(ACCOUNTS[self.side], sorted(ids - known.keys()), "named")
 
     def _heirs(self, records: Sequence[Record]) -> None:
         """A converted Lead may name a Contact that no read has shown yet: it is read by id."""
@@ -133,7 +151,7 @@ class _Reader:
 
     def _keep(self, tx: Tx, obj: str, records: Sequence[Record], lane: Lane, cause: str) -> None:
         if obj == ACCOUNTS[self.side]:
-            tx.save_accounts(accounts(self.engine.definition, records, self.session.directory))
+            keep_accounts(tx, self.engine.definition, self.session.directory, self.side, records)
             return
         self.report.read[self.side] += len(records)
         self.observer.keep(tx, records, cause, self.engine.clock.now(), lane)
@@ -150,13 +168,13 @@ class _Reader:
                 return
         if (now - datetime.fromisoformat(last)).total_seconds() < self.engine.definition.archived_every_s:
             return
-        for obj in PEOPLE[self.side]:
+        for obj in (*PEOPLE[self.side], *([ACCOUNTS[self.side]] if self.firms else [])):
             after: str | None = None
             while True:
                 page = self.connector.archived(obj, after)
                 if page.stamps:
                     with self.engine.store.transaction() as tx:
-                        tx.bury(self.side, obj, [s.id for s in page.stamps], now)
+                        self._bury(tx, obj, [s.id for s in page.stamps], now)
                 after = page.next
                 if after is None:
                     break

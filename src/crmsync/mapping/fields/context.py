@@ -1,4 +1,4 @@
-"""What a transform may know besides the value: its field, the place it stands, the owners. And how it says no."""
+"""What a transform may know besides the value: its field, the place it stands, owners and firms. And how it says no."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from crmsync.errors import CrmsyncError
+from crmsync.mapping.fields.firms import Firms
 from crmsync.mapping.fields.types import FieldMap
 from crmsync.model.records import NativeField, Owner
 from crmsync.model.values import Side
@@ -15,22 +16,25 @@ class BadValue(CrmsyncError):
     """A value cannot be carried over as it is; its field is parked, the rest of the record goes on.
 
     `code` is a stable word for counting: picklist_unmapped, too_long, invalid_email, invalid_value,
-    not_an_option or owner_unknown. `cause` names the place of the field map and never what a person typed as
-    free text; `fix` says what to do.
+    not_an_option, owner_unknown, account_unknown, account_unmatched or account_ambiguous. `cause` names the place of
+    the field map and never what a person typed as free text; `fix` says what to do. `waits_on` is what else than
+    the value and the definition decides (which Accounts there are), so that a change of it tries again.
     """
 
-    def __init__(self, code: str, cause: str, fix: str) -> None:
+    def __init__(self, code: str, cause: str, fix: str, waits_on: str = "") -> None:
         super().__init__(cause, fix=fix)
         self.code = code
         self.cause = cause
+        self.waits_on = waits_on
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """The owners of both sides, by id (inactive ones too) and by lower-cased e-mail (active ones only)."""
+    """The owners of both sides, by id (inactive ones too) and by lower-cased e-mail (active ones only); and firms."""
 
     ids: Mapping[tuple[Side, str], Owner] = field(default_factory=dict)
     emails: Mapping[tuple[Side, str], Owner] = field(default_factory=dict)
+    firms: Firms = field(default_factory=Firms)
 
     @classmethod
     def of(cls, owners: Iterable[Owner]) -> Directory:
@@ -79,8 +83,10 @@ class At:
         """The native field's name, for people."""
         return self.field.native_name(self.side, self.object) or self.field.name
 
-    def bad(self, code: str, what: str, fix: str) -> BadValue:
+    def bad(self, code: str, what: str, fix: str, waits_on: str = "") -> BadValue:
         """A refusal that names the field on both the vendor's and the admin's side."""
         crm = "HubSpot" if self.side == "hubspot" else "Salesforce"
         where = f"{crm} {self.object}.{self.native}"
-        return BadValue(code, f"{where}: {what} (field `{self.field.name}`, {self.field.place})", fix)
+        return BadValue(
+            code, f"{where}: {what} (field `{self.field.name}`, {self.field.place})", fix, waits_on
+        )

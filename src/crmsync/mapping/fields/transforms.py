@@ -13,6 +13,7 @@ picklist       the key of `values`                its HubSpot value       its Sa
 multipicklist  sorted keys: a;b                   a;b                     a;b
 owner_name     the owner's name                   the name                (read only: a user id)
 owner_id       the owner's e-mail                 owner id                user id
+account        the firm's domain                  company id              Account id
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from decimal import Decimal, InvalidOperation
 
 from crmsync.mapping.fields import countries, phones, times
 from crmsync.mapping.fields.context import At, BadValue
-from crmsync.model.values import Value
+from crmsync.mapping.fields.firms import NOUNS, short
+from crmsync.model.values import Value, other
 
 country_code = countries.code
 """ISO 3166 alpha-2 of a country's name or code; "" when unknown."""
@@ -268,6 +270,54 @@ def owner_id() -> Transform:
     return Transform(read, write, key)
 
 
+def account() -> Transform:
+    """The company or Account that a person belongs to, matched by domain. Never a guess: none or several is a finding."""
+
+    def read(value: Value, at: At) -> Value:
+        native, noun = _plain(value), NOUNS[at.side]
+        domain = at.directory.firms.domain(at.side, native)
+        if domain:
+            return domain
+        if not at.reads:  # the side a one-way field is written to: it only has to differ from every firm
+            return f"{at.side}:{short(at.side, native)}"
+        if domain is None:
+            raise at.bad(
+                "account_unknown",
+                f"{noun} {native} could not be read",
+                "let the crmsync user see it; one that is new is looked at again by itself",
+                "unread",
+            )
+        raise at.bad(
+            "account_unmatched",
+            f"{noun} {native} has no web domain of its own to find its counterpart by",
+            "give it its domain; it is then looked at again by itself",
+            "no domain",
+        )
+
+    def write(value: Value, at: At) -> Value:
+        domain, firms, noun = _plain(value), at.directory.firms, NOUNS[at.side]
+        found = firms.of_domain(at.side, domain)
+        if len(found) == 1:
+            return found[0]
+        theirs = " or ".join(firms.of_domain(other(at.side), domain))
+        what = f"for {NOUNS[other(at.side)]} {theirs}" if theirs else "for this"
+        if not found:
+            raise at.bad(
+                "account_unmatched",
+                f"no {noun} {what}: none has the domain {domain}",
+                "create it there, or correct its domain; it is then looked at again by itself",
+                "none",
+            )
+        raise at.bad(
+            "account_ambiguous",
+            f"no single {noun} {what}: {len(found)} have the domain {domain}",
+            f"merge {', '.join(found[:5])}, or correct the domain of those that are another firm",
+            ",".join(found),
+        )
+
+    return Transform(read, write, key=lambda value, at: short(at.side, _plain(value)))
+
+
 def _lenient(function: Callable[[Value, At], Value]) -> Callable[[Value, At], Value]:
     """For keys: a value that cannot be read is only equal to itself."""
 
@@ -326,4 +376,5 @@ TRANSFORMS: Mapping[str, Transform] = {
     "multipicklist": multipicklist(),
     "owner_name": owner_name(),
     "owner_id": owner_id(),
+    "account": account(),
 }
