@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from crmsync.simulator.hubspot.errors import not_found
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
@@ -11,15 +13,18 @@ from crmsync.simulator.hubspot.state import Owner
 
 
 def details(call: Call) -> Reply:
-    """GET account-info details."""
+    """GET account-info details; the offset is the present one of the time zone."""
+    zone = call.portal.switches.time_zone
+    offset = call.portal.clock.now().astimezone(ZoneInfo(zone)).utcoffset() or timedelta()
+    minutes = abs(offset) // timedelta(minutes=1)
     return 200, {
         "portalId": int(call.portal.id),
-        "accountType": "STANDARD",
-        "timeZone": "UTC",
+        "accountType": call.portal.switches.account_type,
+        "timeZone": zone,
         "companyCurrency": "EUR",
         "additionalCurrencies": [],
-        "utcOffset": "+00:00",
-        "utcOffsetMilliseconds": 0,
+        "utcOffset": f"{'-' if offset < timedelta() else '+'}{minutes // 60:02}:{minutes % 60:02}",
+        "utcOffsetMilliseconds": offset // timedelta(milliseconds=1),
         "uiDomain": "app.hubspot.com",
         "dataHostingLocation": "na1",
     }
@@ -29,7 +34,7 @@ def usage(limits: Limits, call: Call) -> Reply:
     """GET account-info api-usage of the day."""
     usage = {
         "name": "private-apps-api-calls-daily",
-        "usageLimit": call.portal.switches.daily_limit,
+        "usageLimit": limits.day,
         "currentUsage": limits.today,
         "collectedAt": call.portal.now(),
         "fetchStatus": "SUCCESS",

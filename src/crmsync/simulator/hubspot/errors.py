@@ -21,6 +21,7 @@ class ApiError(Exception):
         context: Mapping[str, list[str]] | None = None,
         errors: list[dict[str, Any]] | None = None,
         more: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -29,6 +30,7 @@ class ApiError(Exception):
         self.context = dict(context or {})
         self.errors = errors or []
         self.more = dict(more or {})
+        self.headers = dict(headers or {})
 
     def envelope(self, correlation: str) -> dict[str, Any]:
         """The body of the reply."""

@@ -1,68 +1,174 @@
 """Rate limits: a day, a rolling ten seconds, and search's own second. Docs: developers.hubspot.com, "Usage guidelines".
 
-Under a frozen clock the short buckets never refill, so they are off unless switched on.
+Under a frozen clock the short buckets never refill, so they are off unless switched on; then nothing is said of them.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from crmsync.simulator.hubspot.errors import ApiError
+from crmsync.simulator.hubspot.exchange import Caller
 from crmsync.simulator.hubspot.properties import iso
 from crmsync.simulator.hubspot.state import Portal
+from crmsync.simulator.hubspot.switches import Switches
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Calls per ten seconds and app, per day and account; the same two for associations."""
+
+    burst: int
+    day: int
+    links_burst: int
+    links_day: int
+
+
+TIERS: Final = {
+    "free": Tier(100, 250_000, 100, 250_000),
+    "starter": Tier(100, 250_000, 100, 250_000),
+    "professional": Tier(190, 625_000, 150, 500_000),
+    "enterprise": Tier(190, 1_000_000, 150, 500_000),
+}
+INCREASED: Final = Tier(250, 1_000_000, 200, 1_000_000)
+"""With the add-on; its day comes on top, once for each, twice at most."""
+OAUTH_BURST: Final = 110
+SEARCHES: Final = 5
+_EXEMPT: Final = ("/webhooks/", "/webhooks-journal/", "/events/", "/oauth/")
+
+
+def allowance(switches: Switches) -> Tier:
+    """What the account may do in its tier, with its add-ons. Raises KeyError for an unknown tier."""
+    tier, more = TIERS[switches.tier], min(switches.limit_increases, 2)
+    day = switches.professional_day if switches.tier == "professional" else tier.day
+    if not more:
+        return Tier(tier.burst, day, tier.links_burst, tier.links_day)
+    return Tier(INCREASED.burst, day + more * INCREASED.day, INCREASED.links_burst, INCREASED.links_day)
 
 
 class Limits:
-    """The buckets of a portal. `today` counts the calls since midnight, those refused included."""
+    """The buckets of a portal. `today` counts the calls since the portal's midnight, those refused included."""
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
-        self._day = portal.clock.now().date()
         self.today = 0
-        self._burst: deque[datetime] = deque()
-        self._search: deque[datetime] = deque()
+        self._links_today = 0
+        self._zone = ""
+        self._begins = self._ends = datetime.min.replace(tzinfo=UTC)
+        self._buckets: dict[str, deque[datetime]] = {}
 
-    def take(self, *, search: bool) -> dict[str, str]:
-        """Count a call and return the headers of its reply. Raises ApiError 429."""
-        switches, now = self._portal.switches, self._portal.clock.now()
-        if now.date() != self._day:
-            self._day, self.today = now.date(), 0
-        self.today += 1
-        if self.today > switches.daily_limit:
-            raise _refusal("DAILY", "daily", self._portal.uuid())
-        if search:
-            _fill(self._search, now, 1.0, switches.search_per_s, "SECONDLY", self._portal)
+    def take(self, caller: Caller, path: str) -> dict[str, str]:
+        """Count a call and return the headers of its reply. Raises ApiError 429, which carries them too."""
+        if path.startswith(_EXEMPT):
             return {}
-        _fill(self._burst, now, 10.0, switches.burst_per_10_s, "TEN_SECONDLY_ROLLING", self._portal)
-        most = switches.burst_per_10_s or 190
-        return {
-            "x-hubspot-ratelimit-daily": str(switches.daily_limit),
-            "x-hubspot-ratelimit-daily-remaining": str(switches.daily_limit - self.today),
-            "x-hubspot-ratelimit-interval-milliseconds": "10000",
-            "x-hubspot-ratelimit-max": str(most),
-            "x-hubspot-ratelimit-remaining": str(most - len(self._burst)),
-        }
+        now = self._portal.clock.now()
+        self._turn(now)
+        if "/associations/" in path or path.endswith("/associations"):
+            self._take_links(caller, now)
+            return {}
+        searching = path.endswith("/search") and "/objects/" in path
+        headers = {} if caller.oauth else self._take_day(searching=searching)
+        if searching:
+            self._take_search(caller, now)
+            return {}
+        return headers | self._take_burst(caller, now)
+
+    @property
+    def day(self) -> int:
+        """Calls per day."""
+        switches = self._portal.switches
+        return allowance(switches).day if switches.daily_limit is None else switches.daily_limit
 
     def resets_at(self) -> str:
-        """The next midnight."""
-        now = self._portal.clock.now()
-        return iso(now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1))
+        """The portal's next midnight."""
+        self._turn(self._portal.clock.now())
+        return iso(self._ends)
 
+    def _take_day(self, *, searching: bool) -> dict[str, str]:
+        if searching and not self._portal.switches.search_counts_daily:
+            return {}
+        self.today += 1
+        most = self.day
+        headers = {
+            "x-hubspot-ratelimit-daily": str(most),
+            "x-hubspot-ratelimit-daily-remaining": str(max(0, most - self.today)),
+        }
+        if self.today > most:
+            raise self._refusal("DAILY", "daily", (self._ends - self._portal.clock.now()).total_seconds())
+        return headers
 
-def _fill(
-    bucket: deque[datetime], now: datetime, seconds: float, most: int | None, policy: str, portal: Portal
-) -> None:
-    if most is None:
-        return
-    horizon = now - timedelta(seconds=seconds)
-    while bucket and bucket[0] <= horizon:
-        bucket.popleft()
-    if len(bucket) >= most:
-        raise _refusal(policy, policy.lower(), portal.uuid())
-    bucket.append(now)
+    def _take_burst(self, caller: Caller, now: datetime) -> dict[str, str]:
+        switches = self._portal.switches
+        most = switches.burst_per_10_s
+        if most is None and switches.rate_limits:
+            most = OAUTH_BURST if caller.oauth else allowance(switches).burst
+        if most is None:
+            return {}
+        left = self._fill(caller.name, now, 10.0, most, "TEN_SECONDLY_ROLLING")
+        headers = {
+            "x-hubspot-ratelimit-interval-milliseconds": "10000",
+            "x-hubspot-ratelimit-max": str(most),
+            "x-hubspot-ratelimit-remaining": str(left),
+        }
+        if not switches.secondly_headers:
+            return headers
+        second = max(1, most // 10)
+        used = sum(1 for at in self._buckets[caller.name] if at > now - timedelta(seconds=1))
+        return headers | {
+            "x-hubspot-ratelimit-secondly": str(second),
+            "x-hubspot-ratelimit-secondly-remaining": str(max(0, second - used)),
+        }
 
+    def _take_search(self, caller: Caller, now: datetime) -> None:
+        switches = self._portal.switches
+        most = switches.search_per_s
+        if most is None and switches.rate_limits:
+            most = SEARCHES
+        if most is not None:
+            whose = f"search {caller.name}" if switches.search_limit_per_token else "search"
+            self._fill(whose, now, 1.0, most, "SECONDLY")
 
-def _refusal(policy: str, name: str, request: str) -> ApiError:
-    more = {"errorType": "RATE_LIMIT", "policyName": policy, "requestId": request}
-    return ApiError(429, f"You have reached your {name} limit.", more=more)
+    def _take_links(self, caller: Caller, now: datetime) -> None:
+        self._links_today += 1
+        switches = self._portal.switches
+        if not switches.rate_limits:
+            return
+        tier = allowance(switches)
+        if self._links_today > tier.links_day:
+            raise self._refusal("DAILY", "daily", (self._ends - now).total_seconds())
+        self._fill(f"links {caller.name}", now, 10.0, tier.links_burst, "TEN_SECONDLY_ROLLING")
+
+    def _fill(self, name: str, now: datetime, seconds: float, most: int, policy: str) -> int:
+        """One more call in a bucket; returns how many are left."""
+        bucket = self._buckets.setdefault(name, deque())
+        horizon = now - timedelta(seconds=seconds)
+        while bucket and bucket[0] <= horizon:
+            bucket.popleft()
+        if len(bucket) >= most:
+            raise self._refusal(policy, policy.lower(), (bucket[0] - horizon).total_seconds(), name)
+        bucket.append(now)
+        return most - len(bucket)
+
+    def _turn(self, now: datetime) -> None:
+        """Begin a new day when the portal's midnight has passed."""
+        zone = self._portal.switches.time_zone
+        if self._begins <= now < self._ends and zone == self._zone:
+            return
+        self._zone, tz = zone, ZoneInfo(zone)
+        today = now.astimezone(tz).date()
+        self._begins = datetime.combine(today, time(), tz).astimezone(UTC)
+        self._ends = datetime.combine(today + timedelta(days=1), time(), tz).astimezone(UTC)
+        self.today = self._links_today = 0
+
+    def _refusal(self, policy: str, name: str, wait_s: float, bucket: str = "") -> ApiError:
+        switches, portal = self._portal.switches, self._portal
+        more: dict[str, Any] = {"errorType": "RATE_LIMIT", "policyName": policy, "requestId": portal.uuid()}
+        if policy == "TEN_SECONDLY_ROLLING":
+            more["groupName"] = f"publicapi:{bucket.replace(' ', '-')}:{portal.id}"
+        category = "RATE_LIMITS" if switches.rate_limit_category else ""
+        headers = {"retry-after": str(max(1, round(wait_s + 0.5)))} if switches.retry_after else {}
+        return ApiError(429, f"You have reached your {name} limit.", category, more=more, headers=headers)

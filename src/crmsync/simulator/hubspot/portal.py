@@ -67,7 +67,7 @@ class HubSpotSim(Hands, Admins):
         headers: Mapping[str, str] = {}
         try:
             handler, call = self._route(request, self._caller(request))
-            headers = self._limits.take(search=call.request.path.endswith("/search"))
+            headers = self._limits.take(call.caller, request.path)
             status, body = handler(call)
         except ApiError as error:
             return self._refused(error, headers)
@@ -108,7 +108,9 @@ class HubSpotSim(Hands, Admins):
         correlation = self.portal.uuid()
         body = orjson.dumps(error.envelope(correlation))
         return Response(
-            error.status, body, {"content-type": _JSON, "x-hubspot-correlation-id": correlation, **headers}
+            error.status,
+            body,
+            {"content-type": _JSON, "x-hubspot-correlation-id": correlation, **headers, **error.headers},
         )
 
 

@@ -11,17 +11,45 @@ class Switches:
 
     search_lag_s: float = 0.0
     """How long a write stays unseen by search (list and batch read always see it)."""
+    tier: str = "enterprise"
+    """free, starter, professional or enterprise: how many calls the account may make."""
+    limit_increases: int = 0
+    """API limit increases bought, two at most."""
+    professional_day: int = 625_000
+    """Calls per day of the professional tier; another page says 650,000."""
+    rate_limits: bool = False
+    """The short buckets as the tier has them; off, because under a frozen clock they never refill."""
     burst_per_10_s: int | None = None
-    """Calls per rolling 10 s; None: off, because under a frozen clock the bucket never refills."""
+    """Calls per rolling 10 s; None: what the tier says with `rate_limits`, else off."""
     search_per_s: int | None = None
-    """Search calls per second, a bucket of its own; None: off, as above."""
-    daily_limit: int = 1_000_000
-    """Calls until midnight UTC, the portal's time zone."""
+    """Search calls per second, a bucket of its own; None: 5 with `rate_limits`, else off. Older pages say 4."""
+    search_limit_per_token: bool = False
+    """Whether each token has a search bucket, as older pages say, or the account has one."""
+    search_counts_daily: bool = True
+    """Whether search calls count towards the day."""
+    daily_limit: int | None = None
+    """Calls until midnight in the portal's time zone; None: what the tier says."""
+    secondly_headers: bool = True
+    """Whether replies still carry the deprecated headers of one second."""
+    retry_after: bool = False
+    """Whether a 429 carries Retry-After, which is undocumented."""
+    rate_limit_category: bool = False
+    """Whether a 429 has the category RATE_LIMITS."""
+    time_zone: str = "UTC"
+    """The portal's time zone, a name of the IANA data base."""
+    account_type: str = "STANDARD"
+    """STANDARD, DEVELOPER_TEST, SANDBOX or APP_DEVELOPER."""
     shuffle_results: bool = True
     """Batch results come in another order than the inputs."""
     default_lifecycle: str = "lead"
     """The stage of a contact created over the API without one; "" for none."""
     forward_only_lifecycle: bool = True
+    deal_moves_lifecycle: bool = True
+    """Whether the contacts of a deal move forward with it: to opportunity, when it is won to customer."""
+    first_company_is_primary: bool = True
+    """Whether the only company of a contact or deal becomes its primary one by itself."""
+    association_ids_as_text: bool = False
+    """Ids in association replies: numbers as in the documentation's examples, or text as in the specification."""
     null_clears: bool = False
     """Whether JSON null in a write clears the value; by default it is ignored."""
     upsert_by_email_partial: bool = False
