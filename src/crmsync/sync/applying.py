@@ -17,7 +17,7 @@ from crmsync.model.records import Record, Verdict, Write, WriteResult
 from crmsync.model.values import SIDES, Side, Values
 from crmsync.reconcile.birth import record_mark
 from crmsync.reconcile.merge import same
-from crmsync.sync.engine import PEOPLE, Engine, Report
+from crmsync.sync.engine import Engine, Report
 from crmsync.sync.refusals import Refusals
 from crmsync.sync.session import Session
 from crmsync.sync.watch import people_fields
@@ -51,7 +51,7 @@ def apply_all(engine: Engine, session: Session, report: Report, total: int) -> N
     """Write everything that is planned and not held, updates before creates, one side after the other."""
     for kind in (Kind.UPDATE, Kind.CREATE):
         for side in reversed(SIDES):
-            for obj in PEOPLE[side]:
+            for obj in session.people[side]:
                 try:
                     _Group(engine, session, report, side, obj, kind, total).run()
                 except QuotaError as error:
@@ -172,7 +172,7 @@ class _Group:
     def _ask(self, intents: Sequence[Intent]) -> set[int]:
         definition = self.engine.definition
         found: list[tuple[Record, str]] = []
-        for obj in PEOPLE[self.side]:
+        for obj in self.session.people[self.side]:
             mail = definition.identity.get(self.side, {}).get(obj, {}).get("email", "")
             by: dict[str, Sequence[str]] = {self.connector.key_field: [i.key for i in intents]}
             emails = sorted({e for i in intents if (e := self._email(i))})
@@ -299,7 +299,7 @@ class _Group:
         """A create met a record: it is read, and linking decides. One with another primary address is nobody's guess."""
         definition = self.engine.definition
         found: dict[str, Record] = {}
-        for obj in PEOPLE[self.side]:
+        for obj in self.session.people[self.side]:
             fields = people_fields(definition, self.connector, obj)
             ids = sorted({native for _, native in met if native} - set(found))
             found |= {r.id: r for r in (self.connector.read(obj, ids, fields) if ids else [])}

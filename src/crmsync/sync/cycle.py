@@ -18,6 +18,7 @@ from crmsync.sync.engine import LEASE_S, Engine, Report, Selection
 from crmsync.sync.planning import Planned, picked, plan_all
 from crmsync.sync.reading import read_all
 from crmsync.sync.recovering import recover
+from crmsync.sync.rights import unseen
 from crmsync.sync.session import Session, begin
 
 UNDO_HORIZON = timedelta(days=30)
@@ -91,6 +92,10 @@ def _run(
     session = begin(engine, generation)
     report = Report(session.cycle, engine.connection)
     report.setup_calls = {side: engine.connectors[side].calls - calls[side] for side in SIDES}
+    report.problems += [
+        f"{side}: our user has no access to {obj}, so whoever is there was not read"
+        for side, obj in unseen(engine.definition, session.infos)
+    ]
     with engine.store.transaction() as tx:
         recorded = tx.recorded()
     complete = False

@@ -26,7 +26,7 @@ def recover(engine: Engine, session: Session) -> int:
         tx.drop_proposed()
         open_intents = [i for i in tx.open_intents() if i.status is Status.SENT]
     cooling = 0
-    groups = sorted({(i.side, i.object, i.kind) for i in open_intents})
+    groups = sorted({(i.side, i.object, i.kind) for i in open_intents if i.object in session.people[i.side]})
     for side, obj, kind in groups:
         mine = [i for i in open_intents if (i.side, i.object, i.kind) == (side, obj, kind)]
         for start in range(0, len(mine), CHUNK):

@@ -18,13 +18,13 @@ from crmsync.model.values import SIDES, Side
 from crmsync.reconcile.digest import digest
 from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine
 from crmsync.sync.observing import Observer
-from crmsync.sync.rights import refused
+from crmsync.sync.rights import refused, visible
 from crmsync.sync.watch import people_fields
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The fixed facts of one cycle."""
+    """The fixed facts of one cycle. `people` are the objects of people that our user has access to, in reading order."""
 
     cycle: str
     generation: int
@@ -33,6 +33,7 @@ class Session:
     directory: Directory
     observer: Observer
     refused: Mapping[tuple[Side, str], str]
+    people: Mapping[Side, tuple[str, ...]]
 
     @property
     def accounts(self) -> dict[Side, str]:
@@ -55,6 +56,7 @@ def begin(engine: Engine, generation: int) -> Session:
         for side in SIDES
         for obj in (*PEOPLE[side], ACCOUNTS[side])
     }
+    people = visible(infos)
     with engine.store.transaction() as tx:
         for identity in identities.values():
             _same_account(tx, identity)
@@ -71,7 +73,7 @@ def begin(engine: Engine, generation: int) -> Session:
     key_fields = {side: engine.connectors[side].key_field for side in SIDES}
     accounts = {side: identity.account_id for side, identity in identities.items()}
     observer = Observer(engine.definition, directory, key_fields, accounts)
-    return Session(str(number), generation, identities, infos, directory, observer, barred)
+    return Session(str(number), generation, identities, infos, directory, observer, barred, people)
 
 
 def _same_account(tx: Tx, identity: Identity) -> None:

@@ -76,6 +76,7 @@ class SalesforceConnector:
         return to18(org), to18(user)
 
     def describe(self, obj: str) -> ObjectInfo:
+        """The object as our user sees it; one that they have no access to has no fields and no rights."""
         return self._described(obj)[0]
 
     def _labels(self, obj: str) -> Mapping[str, str]:
@@ -89,7 +90,9 @@ class SalesforceConnector:
             try:
                 self._infos[obj] = described(self._client, obj, sees_all=seen is None or obj in seen)
             except Refused as refused:
-                raise refused.fatal(f"the description of {obj}") from refused
+                if refused.code != "NOT_FOUND":
+                    raise refused.fatal(f"the description of {obj}") from refused
+                self._infos[obj] = ObjectInfo("salesforce", obj, {}, False, False, False), {}
         return self._infos[obj]
 
     def scan(self, obj: str, fields: Sequence[str], after: str | None) -> Page:
