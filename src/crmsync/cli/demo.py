@@ -10,7 +10,7 @@ import typer
 
 from crmsync.cli.common import progress, say_json
 from crmsync.cli.demo_run import Shown, run
-from crmsync.cli.simulate import refuse_profile
+from crmsync.cli.simulate import ORG_PROFILES, refuse_profile
 
 if TYPE_CHECKING:
     pass
@@ -20,13 +20,13 @@ def command(
     people: int = typer.Option(1000, min=2, help="People on each side."),
     seed: int = typer.Option(7, help="The same seed gives the same people."),
     data: Path = typer.Option(None, help="A folder of records to begin with, instead of invented people."),
-    profile: str = typer.Option("plain", help="Org profile; `plain` in this version."),
+    profile: str = typer.Option("plain", help="Kind of Salesforce org: " + ORG_PROFILES),
     json: bool = typer.Option(False, "--json", help="One JSON document on stdout."),
 ) -> None:
     """Fill two simulated CRMs with people who overlap but do not agree, sync them, and show what changed."""
     refuse_profile(profile)
     with progress(quiet=json) as told:
-        shown = run(people, seed, data, told)
+        shown = run(people, seed, data, told, profile)
     if json:
         say_json(as_json(shown))
     else:

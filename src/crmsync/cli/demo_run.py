@@ -57,7 +57,7 @@ class SimulatedTime:
             self._clock.advance(seconds)
 
 
-def run(people: int, seed: int, data: Path | None, told: Any) -> Shown:
+def run(people: int, seed: int, data: Path | None, told: Any, profile: str = "plain") -> Shown:
     """Make a world, sync it twice, judge it. In process, in a temporary store."""
     from crmsync.app import configure_logging
     from crmsync.cli.judging import expectation
@@ -70,7 +70,7 @@ def run(people: int, seed: int, data: Path | None, told: Any) -> Shown:
 
     configure_logging("warning")
     started = time.perf_counter()
-    cluster = Cluster(seed)
+    cluster = Cluster(seed, profile=profile)
     told("inventing people", 0, 0)
     told_of: tuple[Story, ...] = ()
     if data:
@@ -108,19 +108,22 @@ def run(people: int, seed: int, data: Path | None, told: Any) -> Shown:
 
 @contextmanager
 def built(cluster: Cluster, folder: Path, told: Any) -> Iterator[Engine]:
-    """The engine on the cluster's mounts, with the shipped definition and everybody in scope."""
+    """The engine on the cluster's mounts, with the shipped definition as an admin fits it to the org, everybody in scope."""
     from crmsync.app import Transports, build_engine
+    from crmsync.cli.fitting import fit
     from crmsync.definition.starter import write_starter
     from crmsync.simulator.mounts import HubSpotPool, SalesforceAdapter
 
     config = folder / "config"
     write_starter(config)
+    overlay = fit(config, cluster.profile.name)
     transports = Transports(
         HubSpotPool(cluster.vendor("hubspot")),
         SalesforceAdapter(cluster.vendor("salesforce")),
         SimulatedTime(cluster),
     )
-    engine = build_engine(settings_for(cluster, config, folder), transports=transports, progress=told)
+    settings = settings_for(cluster, config, folder).model_copy(update={"overlay": overlay})
+    engine = build_engine(settings, transports=transports, progress=told)
     try:
         yield engine
     finally:

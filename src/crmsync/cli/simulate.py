@@ -17,6 +17,11 @@ from crmsync.errors import ConfigurationError
 if TYPE_CHECKING:
     from crmsync.simulator.cluster import Cluster
 
+ORG_PROFILES = (
+    "plain, person-accounts, record-types, state-country, multi-currency, private-sharing, contacts-only, heavy-flows."
+)
+"""The words after `--profile`, known without loading the simulator."""
+
 
 def command(
     hubspot_port: int = typer.Option(0, min=0, max=65535, help="0: any free port."),
@@ -27,7 +32,7 @@ def command(
     data: Path = typer.Option(
         None, help="A folder of records to begin with (sObject tree JSON, HubSpot CSV)."
     ),
-    profile: str = typer.Option("plain", help="Org profile; `plain` in this version."),
+    profile: str = typer.Option("plain", help="Kind of Salesforce org: " + ORG_PROFILES),
     speed: float = typer.Option(1.0, min=0, help="Simulated seconds per second; 0 stands still."),
 ) -> None:
     """Serve both CRMs on 127.0.0.1 until stopped. The first line on stdout says where, as JSON."""
@@ -37,7 +42,7 @@ def command(
     refuse_profile(profile)
     if people == 1:
         raise typer.BadParameter("0 or at least 2", param_hint="--people")
-    cluster = Cluster(seed, speed=speed)
+    cluster = Cluster(seed, speed=speed, profile=profile)
     if people:
         populate(cluster, people, seed)
     if data:
@@ -77,9 +82,13 @@ def load_data(cluster: Cluster, folder: Path) -> None:
 
 
 def refuse_profile(profile: str) -> None:
-    """Only the plain org is simulated so far."""
-    if profile != "plain":
-        raise typer.BadParameter("only `plain` is simulated in this version", param_hint="--profile")
+    """Raises BadParameter, naming them all, for a kind of org that there is not."""
+    from crmsync.simulator.salesforce.profiles import profile_of
+
+    try:
+        profile_of(profile)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--profile") from error
 
 
 def _say_line(document: Any) -> None:

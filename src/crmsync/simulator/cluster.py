@@ -15,6 +15,7 @@ from crmsync.simulator.faults import Faults
 from crmsync.simulator.hubspot.portal import HubSpotSim
 from crmsync.simulator.ledger import Ledger
 from crmsync.simulator.salesforce.org import SalesforceSim
+from crmsync.simulator.salesforce.profiles import profile_of
 from crmsync.simulator.server import Server, serve
 from crmsync.simulator.wire import Refused, Request, Response, Vendor
 
@@ -34,10 +35,13 @@ class Addresses:
 class Cluster:
     """Both vendors. `calls[side]` counts the requests that reached it, by method and folded path.
 
-    `start` is aware; by default a fixed moment with a frozen clock, else now.
+    `start` is aware; by default a fixed moment with a frozen clock, else now. `profile` names the kind of org
+    (`salesforce.profiles.PROFILES`); ValueError for one that there is not.
     """
 
-    def __init__(self, seed: int = 0, start: datetime | None = None, speed: float = 0.0) -> None:
+    def __init__(
+        self, seed: int = 0, start: datetime | None = None, speed: float = 0.0, profile: str = "plain"
+    ) -> None:
         if start is None:
             start = datetime.now(UTC) if speed else START
         self.seed = seed
@@ -46,6 +50,8 @@ class Cluster:
         self.faults = Faults()
         self.hubspot = HubSpotSim(self.clock, self.ledger, seed)
         self.salesforce = SalesforceSim(self.clock, self.ledger, seed)
+        self.profile = profile_of(profile)
+        self.profile.shape(self.salesforce)
         self.calls: dict[str, Counter[str]] = {"hubspot": Counter(), "salesforce": Counter()}
         self.locks = {"hubspot": threading.RLock(), "salesforce": threading.RLock()}
         self._servers: list[Server] = []

@@ -20,7 +20,12 @@ VENDOR: Mapping[str, frozenset[str]] = {
 
 BORN: Mapping[str, frozenset[str]] = {
     "hubspot": frozenset({"lifecyclestage", "hubspot_owner_id"}),
-    "salesforce": frozenset({"Status", "OwnerId", "IsDeleted", "IsConverted", "CreatedDate", "CreatedById"}),
+    "salesforce": frozenset(
+        {
+            *("Status", "OwnerId", "IsDeleted", "IsConverted", "CreatedDate", "CreatedById"),
+            *("CurrencyIsoCode", "RecordTypeId"),
+        }
+    ),
 }
 """Fields that a vendor fills in on a create when nobody names them."""
 
