@@ -1,0 +1,218 @@
+"""The living world: a heap of what happens next, and the streams that it is drawn from. Writes through people only.
+
+Every person, rep and office draws from streams of its own, numbered by event: what crmsync writes in between
+changes who can be found, never what anybody else does or when.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from functools import partial
+from heapq import heappop, heappush
+from typing import Final
+
+from crmsync.simulator.world.habits import CHARACTERS, Habits
+from crmsync.simulator.world.hours import WEEK_S, WORKING_WEEK_S, Hours, stream, to_moment, to_ms
+from crmsync.simulator.world.marketing import BY_MARKETING, edit_the_other_side, workflow_on_country
+from crmsync.simulator.world.operations import BY_SALES
+from crmsync.simulator.world.peopled import Living
+from crmsync.simulator.world.prospects import BY_ANYBODY, BY_SOULS, INTERESTED, workflow_on_form
+from crmsync.simulator.world.scene import Rep, Scene, Town
+from crmsync.simulator.world.selling import BY_REPS, touch
+from crmsync.simulator.world.souls import Roster, Soul, Truth
+
+Act = Callable[[Scene], bool]
+
+FOLLOWING: Final[Mapping[str, Act]] = {
+    "workflow_on_form": workflow_on_form,
+    "workflow_on_country": workflow_on_country,
+    "edit_the_other_side": edit_the_other_side,
+}
+"""Acts that another act plans."""
+ACTS: Final[Mapping[str, Act]] = {
+    **BY_SOULS,
+    **BY_ANYBODY,
+    **BY_MARKETING,
+    **BY_SALES,
+    **BY_REPS,
+    **FOLLOWING,
+    "touch": touch,
+}
+PER_WEEK: Final = frozenset(
+    {"import_by_marketing", "mass_edit_in_hubspot", "import_by_sales", "mass_edit_in_salesforce"}
+)
+"""Acts whose rate does not grow with the number of people."""
+_OFFICES: Final = (
+    *((name, Hours("Europe/Berlin")) for name in BY_MARKETING),
+    *((name, Hours("America/Chicago")) for name in BY_SALES),
+    *((name, None) for name in BY_ANYBODY),
+)
+_HOLIDAY: Final = 0.1
+"""The part of all weeks that a rep is away."""
+
+
+class Life:
+    """A world that goes on from where the cluster stands. The same seed, habits and start give the same life."""
+
+    def __init__(self, cluster: Living, seed: int = 7, habits: Habits | None = None) -> None:
+        self.cluster, self.seed = cluster, seed
+        self.habits = habits or Habits()
+        roster = Roster(seed, cluster.ledger)
+        self.town = Town(cluster, seed, self.habits, roster, _reps(cluster, seed), ACTS, self._later)
+        self._due: list[tuple[int, str, int, int]] = []
+        """(when in milliseconds, whose or what, which, its how-manieth event)"""
+        self._following: dict[int, tuple[str, Soul | None]] = {}
+        self._planned = 0
+        self._at = to_ms(cluster.clock.now())
+        roster.read()
+        self._welcome()
+        for name, hours in _OFFICES:
+            self._next_office(name, hours, 0)
+        for rep in self.town.reps:
+            self._next_touch(rep, 0)
+
+    @property
+    def acts(self) -> Counter[str]:
+        """How often what happened, by name of the act."""
+        return self.town.done
+
+    @property
+    def refused(self) -> Counter[str]:
+        """How often a vendor said no to an act."""
+        return self.town.refused
+
+    @property
+    def truths(self) -> Mapping[str, Truth]:
+        """The truth about everybody who has an address, by that address; for reports and calibration only."""
+        return {email: soul.truth for email, soul in self.town.roster.by_email.items()}
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When something happens next."""
+        return to_moment(self._due[0][0]) if self._due else None
+
+    def step(self, until: datetime) -> int:
+        """Let everything happen that is due up to `until`, in order of time; returns how many acts happened.
+
+        The clock is put to the time of each event unless it is there already, and to `until` in the end. Raises
+        nothing that a vendor says.
+        """
+        clock, end = self.cluster.clock, to_ms(until)
+        before = self.town.done.total()
+        with self.cluster.locks["hubspot"], self.cluster.locks["salesforce"]:
+            self.town.roster.read()
+            self._welcome()
+        while self._due and self._due[0][0] <= end:
+            at, whose, which, n = heappop(self._due)
+            with self.cluster.locks["hubspot"], self.cluster.locks["salesforce"]:
+                if clock.now() < to_moment(at):
+                    clock.set(to_moment(at))
+                self._at = at
+                self._happen(whose, which, n)
+                self._welcome()
+        if clock.now() < until:
+            clock.set(until)
+        return self.town.done.total() - before
+
+    # -- what is next ---------------------------------------------------------------------------------------
+    def _happen(self, whose: str, which: int, n: int) -> None:
+        rng = stream(self.seed, whose, which, n)
+        if whose == "soul":
+            soul = self.town.roster.souls[which]
+            self._next_of(soul, n + 1)
+            Scene(self.town, rng, soul).play(_choice(self._rates(soul), rng.random()))
+        elif whose == "rep":
+            rep = self.town.reps[which]
+            self._next_touch(rep, n + 1)
+            Scene(self.town, rng, rep=rep).play("touch")
+        elif whose == "then":
+            name, about = self._following.pop(which)
+            Scene(self.town, rng, about).play(name)
+        else:
+            name, hours = _OFFICES[which]
+            self._next_office(name, hours, n + 1)
+            Scene(self.town, rng).play(name)
+
+    def _welcome(self) -> None:
+        """Plan for people who are new, and give each of them to a rep."""
+        roster, reps = self.town.roster, self.town.reps
+        for soul in roster.fresh:
+            if reps:
+                soul.rep = int(stream(self.seed, "rep of", soul.number).random() * len(reps))
+                reps[soul.rep].book.append(soul.number)
+            self._next_of(soul, 0)
+        roster.fresh.clear()
+
+    def _rates(self, soul: Soul) -> Sequence[tuple[str, float]]:
+        liveliness = 0.2 + 2.0 * soul.truth.interest
+        return [
+            (name, getattr(self.habits, name) * (liveliness if name in INTERESTED else 1.0))
+            for name in BY_SOULS
+        ]
+
+    def _next_of(self, soul: Soul, n: int) -> None:
+        rate = sum(rate for _, rate in self._rates(soul))
+        gap = self._gap(rate, "soul", soul.number, n)
+        if gap is not None:
+            heappush(self._due, (self._at + int(gap * WEEK_S * 1000), "soul", soul.number, n))
+
+    def _next_office(self, name: str, hours: Hours | None, n: int) -> None:
+        which = next(i for i, (each, _) in enumerate(_OFFICES) if each == name)
+        people = 1 if name in PER_WEEK else len(self.town.roster.souls)
+        gap = self._gap(getattr(self.habits, name) * people, name, which, n)
+        if gap is not None:
+            heappush(self._due, (self._when(hours, gap), name, which, n))
+
+    def _next_touch(self, rep: Rep, n: int) -> None:
+        paces = sum(each.character.pace for each in self.town.reps)
+        share = rep.character.pace / paces
+        gap = self._gap(self.habits.touch * len(self.town.roster.souls) * share, "rep", rep.number, n)
+        if gap is not None:
+            heappush(self._due, (self._when(rep.hours, gap), "rep", rep.number, n))
+
+    def _when(self, hours: Hours | None, weeks: float) -> int:
+        if hours is None:
+            return self._at + int(weeks * WEEK_S * 1000)
+        return hours.after(self._at, weeks * WORKING_WEEK_S)
+
+    def _gap(self, rate: float, *of: object) -> float | None:
+        """Weeks until the next event at so many a week; None: never. At most ten years."""
+        if rate <= 0:
+            return None
+        return min(520.0, stream(self.seed, "gap", *of).expovariate(rate))
+
+    def _later(self, seconds: float, name: str, soul: Soul | None) -> None:
+        self._planned += 1
+        self._following[self._planned] = (name, soul)
+        heappush(self._due, (self._at + int(seconds * 1000), "then", self._planned, 0))
+
+
+def _choice(rates: Sequence[tuple[str, float]], drawn: float) -> str:
+    left = drawn * sum(rate for _, rate in rates)
+    for name, rate in rates:
+        left -= rate
+        if left < 0:
+            return name
+    return rates[-1][0]
+
+
+def _reps(cluster: Living, seed: int) -> list[Rep]:
+    """The active users, the one that software uses left out; the reps of `populate` come last and are first here."""
+    users = [
+        u
+        for u in cluster.salesforce.state()["User"]
+        if u.get("IsActive") and "integration" not in str(u["Username"])
+    ]
+    made = [u for u in users if str(u.get("Email", "")).endswith("@sales.example")] or users
+    reps = []
+    for number, user in enumerate(made):
+        character = CHARACTERS[number % len(CHARACTERS)]
+        away = partial(_away, seed, number)
+        reps.append(Rep(number, str(user["Id"]), character, Hours(character.zone, away)))
+    return reps
+
+
+def _away(seed: int, number: int, monday: date) -> bool:
+    return stream(seed, "holiday", number, monday.isoformat()).random() < _HOLIDAY

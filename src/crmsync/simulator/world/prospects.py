@@ -1,0 +1,165 @@
+"""What prospects do: visit, open, click, submit forms, opt out, change jobs. Each act says whether it happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from crmsync.simulator.handwriting import HUBSPOT_NAMES, named, written
+from crmsync.simulator.people import human
+from crmsync.simulator.world.scene import NATIVE, Scene, Values
+from crmsync.simulator.world.souls import CONTACT, LEAD, PERSON
+
+FORMS = ("Newsletter", "White paper", "Webinar", "Price list", "Contact sales", "Demo request")
+HAND_RAISES = frozenset({"Contact sales", "Demo request"})
+SOON_S = 300.0
+
+
+def visit(scene: Scene) -> bool:
+    pages = 1 + int(scene.rng.expovariate(0.5))
+    return _engage(
+        scene,
+        {"hs_analytics_num_visits": 1, "hs_analytics_num_page_views": pages},
+        "hs_analytics_last_visit_timestamp",
+        "hs_analytics_last_timestamp",
+    )
+
+
+def open_mail(scene: Scene) -> bool:
+    return _engage(scene, {"hs_email_delivered": 1, "hs_email_open": 1}, "hs_email_last_open_date")
+
+
+def click_mail(scene: Scene) -> bool:
+    return _engage(scene, {"hs_email_click": 1}, "hs_email_last_click_date")
+
+
+def submit_form(scene: Scene) -> bool:
+    """Somebody known gives a new detail now and then; somebody unknown becomes a contact."""
+    soul, rng = scene.soul, scene.rng
+    if soul is None or not soul.email:
+        return False
+    form = rng.choice(FORMS)
+    details = scene.typed(CONTACT, *rng.sample(("title", "phone", "city"), rng.choice((0, 0, 0, 1, 2))))
+    contact = soul.one(CONTACT)
+    if contact is None:
+        values = {"email": soul.email, "firstname": soul.first, "lastname": soul.last, **details}
+        scene.create(CONTACT, {name: value for name, value in values.items() if value}, soul)
+    elif details:
+        scene.edit(CONTACT, contact, details)
+    _submitted(scene, form)
+    return True
+
+
+def arrive(scene: Scene) -> bool:
+    """Somebody nobody knew fills in a form; two thirds say where they work."""
+    town, rng = scene.town, scene.rng
+    firms = list(town.roster.firms.values())
+    if not firms:
+        return False
+    person = human(rng, firms, town.roster.taken)
+    values = named(written(person, "hubspot"), HUBSPOT_NAMES)
+    for name in ("phone", "address", "city", "state", "zip", "jobtitle", "company"):
+        if rng.random() < 0.35:
+            values.pop(name, None)
+    company = town.roster.companies.get(person.firm.domain)
+    if company is not None and person.email.endswith("@" + person.firm.domain):
+        values["associatedcompanyid"] = company
+    scene.create(CONTACT, dict(values))
+    scene.soul = town.roster.by_email[person.email]
+    _submitted(scene, rng.choice(FORMS))
+    return True
+
+
+def opt_out(scene: Scene) -> bool:
+    return _say(scene, "hs_email_optout", "true")
+
+
+def opt_in_again(scene: Scene) -> bool:
+    """Somebody who opted out subscribes again."""
+    roster = scene.town.roster
+    if not roster.opted_out:
+        return False
+    scene.soul = roster.souls[scene.rng.choice(list(roster.opted_out))]
+    return _say(scene, "hs_email_optout", "false")
+
+
+def bounce(scene: Scene) -> bool:
+    """A mail comes back, to marketing or to the rep who wrote it."""
+    sales = scene.on_salesforce(scene.soul)
+    if sales is not None and scene.rng.random() < 0.4:
+        scene.edit(*sales, {"EmailBouncedReason": "550 5.1.1 no such user"}, "system")
+        return True
+    return _engage(scene, {"hs_email_bounce": 1})
+
+
+def change_job(scene: Scene) -> bool:
+    """A new employer, so a new address and title; whoever hears of it first types it in."""
+    soul, town, rng = scene.soul, scene.town, scene.rng
+    firms = list(town.roster.firms.values())
+    if soul is None or not soul.email or not firms:
+        return False
+    person = human(rng, firms, town.roster.taken, (soul.first or "Kim", soul.last or "Lee"))
+    places = [(obj, soul.records[obj][0]) for obj in (CONTACT, PERSON, LEAD) if soul.records.get(obj)]
+    if not places:
+        return False
+    obj, id = places[int(rng.random() * min(2, len(places)))]
+    plain = {"email": person.email, "title": person.title, "company": person.firm.name}
+    native = NATIVE[obj]
+    scene.edit(obj, id, {native[name]: value for name, value in plain.items() if name in native})
+    return True
+
+
+def workflow_on_form(scene: Scene) -> bool:
+    """A HubSpot workflow: whoever submitted a form is a lead, and new to sales."""
+    contact = scene.soul.one(CONTACT) if scene.soul else None
+    if contact is None:
+        return False
+    scene.edit(CONTACT, contact, {"hs_lead_status": "NEW"}, "system")
+    return True
+
+
+def _submitted(scene: Scene, form: str) -> None:
+    soul = scene.soul
+    _engage(scene, {"num_conversion_events": 1}, "recent_conversion_date", recent_conversion_event_name=form)
+    if scene.town.habits.workflow_on_form:
+        scene.town.later(60.0 + scene.rng.random() * SOON_S, "workflow_on_form", soul)
+    if soul is not None and form in HAND_RAISES and scene.town.reps:
+        scene.town.reps[soul.rep].urgent.append(soul.number)
+
+
+def _engage(scene: Scene, counters: Mapping[str, int], *stamps: str, **facts: str) -> bool:
+    """Let HubSpot's own counters rise and their dates move."""
+    soul = scene.soul
+    contact = soul.one(CONTACT) if soul else None
+    if soul is None or contact is None:
+        return False
+    values: Values = {}
+    for name, by in counters.items():
+        soul.counts[name] = soul.counts.get(name, 0) + by
+        values[name] = str(soul.counts[name])
+    now = scene.town.stamp()
+    scene.edit(CONTACT, contact, {**values, **dict.fromkeys(stamps, now), **facts}, "system")
+    return True
+
+
+def _say(scene: Scene, name: str, value: str) -> bool:
+    contact = scene.soul.one(CONTACT) if scene.soul else None
+    if contact is None or scene.soul is None:
+        return False
+    scene.edit(CONTACT, contact, {name: value})
+    return True
+
+
+BY_SOULS: Mapping[str, Callable[[Scene], bool]] = {
+    "visit": visit,
+    "open_mail": open_mail,
+    "click_mail": click_mail,
+    "submit_form": submit_form,
+    "opt_out": opt_out,
+    "bounce": bounce,
+    "change_job": change_job,
+}
+"""Acts that come from a person's own stream."""
+INTERESTED = frozenset({"visit", "open_mail", "click_mail", "submit_form"})
+"""Those that who is interested does more often."""
+BY_ANYBODY: Mapping[str, Callable[[Scene], bool]] = {"arrive": arrive, "opt_in_again": opt_in_again}
+"""Acts of nobody in particular, at any hour."""

@@ -1,0 +1,173 @@
+"""The living world: it goes on by its seed alone, everything in it happens, and only people do it."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from crmsync.simulator.cluster import Cluster
+from crmsync.simulator.world import ACTS, Habits, Life, populate
+from crmsync.simulator.world.hours import Hours, to_moment, to_ms
+
+MONTH = timedelta(days=30)
+
+
+def alive(people: int = 200, seed: int = 7, habits: Habits | None = None) -> tuple[Cluster, Life]:
+    cluster = Cluster(seed=1)
+    populate(cluster, people, seed)
+    return cluster, Life(cluster, seed, habits)
+
+
+def lived(days: int, people: int = 200, seed: int = 7, habits: Habits | None = None) -> tuple[Cluster, Life]:
+    """A world that has lived for some days."""
+    cluster, life = alive(people, seed, habits)
+    life.step(cluster.clock.now() + timedelta(days=days))
+    return cluster, life
+
+
+def written(cluster: Cluster) -> list[dict[str, Any]]:
+    return [entry.as_json() for entry in cluster.ledger.entries]
+
+
+def test_the_same_seed_gives_the_same_life_and_another_seed_another() -> None:
+    one, two, three = (lived(14, people=100, seed=seed) for seed in (7, 7, 8))
+    assert written(one[0]) == written(two[0])
+    assert one[1].acts == two[1].acts
+    assert one[0].hubspot.state() == two[0].hubspot.state()
+    assert one[0].salesforce.state() == two[0].salesforce.state()
+    assert one[1].acts != three[1].acts
+
+
+def test_it_does_not_matter_in_how_many_steps_a_world_lives() -> None:
+    one, two = alive(60), alive(60)
+    start = one[0].clock.now()
+    one[1].step(start + timedelta(days=7))
+    for hour in range(1, 7 * 24 + 1):
+        two[1].step(start + timedelta(hours=hour))
+    assert written(one[0]) == written(two[0])
+
+
+def test_everything_happens_within_a_month() -> None:
+    _, life = lived(30)
+    assert [name for name in ACTS if not life.acts[name]] == []
+
+
+def test_what_people_try_is_what_the_vendors_allow() -> None:
+    _, life = lived(30)
+    assert life.refused.total() <= life.acts.total() // 200, life.refused
+
+
+def test_only_people_and_the_vendors_write() -> None:
+    cluster, _ = lived(14)
+    assert {entry.actor for entry in cluster.ledger.entries} == {"human", "system"}
+
+
+def test_time_passes_in_the_order_of_the_ledger_up_to_the_end_of_the_step() -> None:
+    cluster, life = alive(60)
+    end = cluster.clock.now() + timedelta(days=5)
+    life.step(end)
+    moments = [entry.at for entry in cluster.ledger.entries]
+    assert moments == sorted(moments)
+    assert cluster.clock.now() == end
+    assert life.next_at is not None
+    assert life.next_at > end
+
+
+def test_a_clock_that_ran_ahead_is_not_put_back() -> None:
+    """Software that waited has moved it; what was due meanwhile happens now."""
+    cluster, life = alive(60)
+    due = cluster.clock.now() + timedelta(days=2)
+    cluster.clock.advance(timedelta(days=3).total_seconds())
+    now = cluster.clock.now()
+    assert life.step(due) > 0
+    assert cluster.clock.now() == now
+
+
+@pytest.mark.parametrize("name", ["merge_in_hubspot", "opt_out", "convert_lead", "import_by_sales", "visit"])
+def test_an_act_without_a_rate_never_happens_and_the_others_go_on(name: str) -> None:
+    _, life = lived(14, people=100, habits=Habits().without(name))
+    assert life.acts[name] == 0
+    assert life.acts.total() > 100
+
+
+def test_habits_know_only_acts_that_there_are() -> None:
+    with pytest.raises(TypeError):
+        Habits().without("levitate")
+
+
+def test_what_others_write_changes_nobody_elses_life() -> None:
+    """Records that software made can be worked with; all that was to happen without them happens as it would."""
+    one, two = alive(60), alive(60)
+    known = {str(r.get("email")).lower() for r in two[0].hubspot.state()["contacts"]}
+    rows = two[0].salesforce.state()
+    alone = [r for o in ("Lead", "Contact") for r in rows[o] if str(r.get("Email")).lower() not in known]
+    for row in alone[:10]:
+        values = {"email": row.get("Email"), "lastname": row["LastName"]}
+        two[0].hubspot.create("contacts", {k: v for k, v in values.items() if v}, actor="api")
+    for cluster, life in (one, two):
+        life.step(cluster.clock.now() + timedelta(days=7))
+    told = [
+        Counter((e.at, e.op) for e in cluster.ledger.entries if e.actor == "human" and e.side == "salesforce")
+        for cluster, _ in (one, two)
+    ]
+    assert (told[0] & told[1]).total() > 0.95 * told[0].total()
+
+
+def test_who_is_more_interested_comes_back_more_often() -> None:
+    cluster, life = lived(30, habits=Habits().only("visit"))
+    visits = {
+        str(row["email"]): int(row.get("hs_analytics_num_visits") or 0)
+        for row in cluster.hubspot.state()["contacts"]
+        if row.get("email")
+    }
+    ranked = sorted(visits, key=lambda email: life.truths[email].interest)
+    half = len(ranked) // 2
+    cold, hot = (sum(visits[e] for e in part) for part in (ranked[:half], ranked[half:]))
+    assert hot > 1.5 * cold
+
+
+def test_reps_work_on_weekdays_in_their_own_zones() -> None:
+    cluster, life = alive(200, habits=Habits().only("touch", "call", "work_lead", "reject_lead"))
+    start = cluster.clock.now()
+    life.step(start + MONTH)
+    users = {u["Id"]: u["FirstName"] for u in cluster.salesforce.state()["User"]}
+    typed = [e for e in cluster.ledger.entries if e.side == "salesforce" and e.op == "update"]
+    rows = {r["Id"]: r for o in ("Lead", "Contact") for r in cluster.salesforce.state()[o]}
+    zones = {
+        "Priya": "America/Chicago",
+        "Tomás": "Europe/Berlin",
+        "Greta": "Europe/London",
+        "Kwame": "America/New_York",
+    }
+    last = {e.id: e.at for e in typed if e.id in rows and e.at > start}
+    assert len(last) > 20
+    for id, at in last.items():
+        here = at.astimezone(ZoneInfo(zones[users[rows[id]["LastModifiedById"]]]))
+        assert here.weekday() < 5
+        assert 9 <= here.hour < 17
+
+
+@pytest.mark.parametrize(
+    ("hours", "then"),
+    [
+        (1, "2026-03-02T09:00"),  # Berlin is an hour ahead: 09:00 there is the beginning of the day
+        (8, "2026-03-03T08:00"),
+        (40, "2026-03-09T08:00"),
+        (160, "2026-03-30T07:00"),  # summer time has begun
+    ],
+)
+def test_working_hours_pass_on_working_days_only(hours: int, then: str) -> None:
+    monday = to_ms(datetime(2026, 3, 2, 8, 0, tzinfo=UTC))
+    at = to_moment(Hours("Europe/Berlin").after(monday, hours * 3600.0))
+    assert at == datetime.fromisoformat(then).replace(tzinfo=UTC)
+
+
+def test_a_fortnight_of_a_small_world_passes_in_a_moment() -> None:
+    started = time.process_time()
+    lived(14, people=200)
+    assert time.process_time() - started < 3.0
