@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
 
 import pytest
-from sim_salesforce import DATA, Answer, ask_token, new_org
+from sim_salesforce import DATA, ask_token, new_org
 
 from crmsync.simulator.wire import Request
 
@@ -42,22 +41,6 @@ def test_wrong_credentials_are_a_400_with_the_vendors_words() -> None:
     unknown = org.sim.handle(Request("POST", "/services/oauth2/token", body=form))
     assert json.loads(unknown.body)["error"] == "invalid_client_id"
     assert ask_token(org.sim, grant_type="password").body["error"] == "unsupported_grant_type"
-
-
-def test_a_jwt_bearer_grant_needs_the_apps_key_and_the_user() -> None:
-    sim = new_org().sim
-
-    def ask(**claims: str) -> Answer:
-        middle = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
-        grant = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer"
-        return ask_token(sim, grant_type=grant, assertion=f"e30.{middle}.e30")
-
-    assert ask(iss=sim.consumer_key, sub=sim.auth.username).status == 200
-    assert (
-        ask(iss=sim.consumer_key, sub="nobody").body["error_description"]
-        == "user hasn't approved this consumer"
-    )
-    assert ask(iss="nope", sub=sim.auth.username).body["error"] == "invalid_client_id"
 
 
 def test_without_a_valid_token_every_call_is_invalid_session_id() -> None:

@@ -11,6 +11,7 @@ from crmsync.simulator.salesforce import lifecycle
 from crmsync.simulator.salesforce.errors import ApiError, Problem, refuse, row_error
 from crmsync.simulator.salesforce.http import Call, Reply
 from crmsync.simulator.salesforce.ids import to18
+from crmsync.simulator.salesforce.routes import Route
 from crmsync.simulator.salesforce.save import insert, update
 from crmsync.simulator.salesforce.schema import Entity
 from crmsync.simulator.salesforce.sobjects import chosen, entity_of, external_key, put
@@ -36,6 +37,17 @@ class Collections:
 
     def __init__(self, org: Tenant) -> None:
         self._org = org
+
+    def routes(self) -> list[Route]:
+        """Method, address and handler of each."""
+        return [
+            ("POST", "composite/sobjects", self.create),
+            ("PATCH", "composite/sobjects", self.update),
+            ("DELETE", "composite/sobjects", self.delete),
+            ("GET", "composite/sobjects/{}", self.get),
+            ("POST", "composite/sobjects/{}", self.retrieve),
+            ("PATCH", "composite/sobjects/{}/{}", self.upsert),
+        ]
 
     def create(self, call: Call) -> Reply:
         rows, strict = self._given(call)

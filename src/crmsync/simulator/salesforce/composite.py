@@ -8,6 +8,7 @@ from typing import Any
 
 from crmsync.simulator.salesforce.errors import ApiError, refuse
 from crmsync.simulator.salesforce.http import Call, Reply
+from crmsync.simulator.salesforce.routes import Route
 from crmsync.simulator.salesforce.tenant import Tenant
 
 MAX_SUBREQUESTS = 25
@@ -30,6 +31,10 @@ class Composite:
 
     def __init__(self, org: Tenant) -> None:
         self._org = org
+
+    def routes(self) -> list[Route]:
+        """Method, address and handler of each."""
+        return [("POST", "composite", self.run)]
 
     def run(self, call: Call) -> Reply:
         body = call.record()

@@ -17,7 +17,7 @@ JSON = "application/json;charset=UTF-8"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`payload` None: an empty body."""
+    """`payload` None: an empty body; bytes: a body that is no JSON, whose type `headers` name."""
 
     status: int
     payload: Any = None
@@ -25,7 +25,8 @@ class Reply:
 
     def response(self, extra: Mapping[str, str]) -> Response:
         """As bytes on the wire."""
-        body = b"" if self.payload is None else orjson.dumps(self.payload)
+        given = self.payload
+        body = given if isinstance(given, bytes) else b"" if given is None else orjson.dumps(given)
         return Response(self.status, body, {"Content-Type": JSON, **self.headers, **extra})
 
 

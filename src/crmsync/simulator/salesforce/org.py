@@ -8,21 +8,24 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from crmsync.simulator.salesforce.auth import Auth
+from crmsync.simulator.salesforce.bulk_ingest import BulkIngest
+from crmsync.simulator.salesforce.bulk_query import BulkQueries
 from crmsync.simulator.salesforce.catalog import fresh_schema
 from crmsync.simulator.salesforce.collections import Collections
 from crmsync.simulator.salesforce.composite import Composite
 from crmsync.simulator.salesforce.errors import ApiError, not_found, refuse
 from crmsync.simulator.salesforce.fresh import fill
+from crmsync.simulator.salesforce.headers import writer
 from crmsync.simulator.salesforce.http import Call, Reply
 from crmsync.simulator.salesforce.human import Humans
 from crmsync.simulator.salesforce.ids import Mint
 from crmsync.simulator.salesforce.limits import Limits
 from crmsync.simulator.salesforce.query import MAX_URI, Queries
 from crmsync.simulator.salesforce.replication import Replication
-from crmsync.simulator.salesforce.routes import Routes
+from crmsync.simulator.salesforce.routes import Route, Routes
 from crmsync.simulator.salesforce.sobjects import SObjects
 from crmsync.simulator.salesforce.switches import Switches
-from crmsync.simulator.salesforce.tenant import Actor, Clock, Ledger, Tenant
+from crmsync.simulator.salesforce.tenant import Clock, Ledger, Tenant
 from crmsync.simulator.salesforce.tooling import Tooling
 from crmsync.simulator.wire import Request, Response
 
@@ -47,6 +50,8 @@ class SalesforceSim(Humans):
         self.auth = Auth(self.org, seed)
         self.limits = Limits(self.org)
         self.queries = Queries(self.org)
+        self.ingest = BulkIngest(self.org, self.limits, seed)
+        self.bulk_queries = BulkQueries(self.org, self.limits)
         self._routes = Routes(self._table())
         if private_sharing:
             self.private_sharing = True
@@ -81,45 +86,23 @@ class SalesforceSim(Humans):
     def consumer_secret(self) -> str:
         return self.auth.consumer_secret
 
-    def _table(self) -> list[tuple[str, str, Any]]:
-        rows, many = SObjects(self.org), Collections(self.org)
-        tooling, composite, replication = Tooling(self.org), Composite(self.org), Replication(self.org)
-        return [
-            ("GET", "", self._resources),
-            ("GET", "limits", lambda _call: Reply(200, self.limits.body())),
-            ("GET", "query", self.queries.query),
-            ("GET", "queryAll", self.queries.query_all),
-            ("GET", "query/{}", self.queries.more),
-            ("GET", "queryAll/{}", self.queries.more),
-            ("GET", "sobjects", rows.all),
-            ("GET", "sobjects/{}", rows.basic),
-            ("POST", "sobjects/{}", rows.create),
-            ("GET", "sobjects/{}/describe", rows.describe),
-            ("GET", "sobjects/{}/updated", replication.updated),
-            ("GET", "sobjects/{}/deleted", replication.deleted),
-            ("GET", "sobjects/{}/{}", rows.get),
-            ("PATCH", "sobjects/{}/{}", rows.patch),
-            ("DELETE", "sobjects/{}/{}", rows.delete),
-            ("GET", "sobjects/{}/{}/{}", rows.get_by_key),
-            ("PATCH", "sobjects/{}/{}/{}", rows.upsert),
-            ("POST", "composite", composite.run),
-            ("POST", "composite/sobjects", many.create),
-            ("PATCH", "composite/sobjects", many.update),
-            ("DELETE", "composite/sobjects", many.delete),
-            ("GET", "composite/sobjects/{}", many.get),
-            ("POST", "composite/sobjects/{}", many.retrieve),
-            ("PATCH", "composite/sobjects/{}/{}", many.upsert),
-            ("GET", "tooling/query", self.queries.tooling),
-            ("POST", "tooling/sobjects/{}", tooling.create),
-            ("GET", "tooling/sobjects/{}/{}", tooling.get),
-        ]
+    def _table(self) -> list[Route]:
+        """Every address below /services/data/vNN.0, as the modules list them."""
+        modules = (
+            *(self.queries, Replication(self.org), SObjects(self.org), Collections(self.org)),
+            *(Composite(self.org), Tooling(self.org), self.ingest, self.bulk_queries),
+        )
+        own: list[Route] = [("GET", "", self._resources), ("GET", "limits", self.limits.show)]
+        return [*own, *(route for module in modules for route in module.routes())]
 
     # -- requests -------------------------------------------------------------------------------------------
     def handle(self, request: Request) -> Response:
         """Answer one HTTP request."""
         path = request.path.rstrip("/")
-        if path == "/services/oauth2/token":
-            return self.auth.token(request).response({})
+        if path.startswith("/services/oauth2/"):
+            open_reply = self.auth.answer(request, path[17:])
+            if open_reply is not None:
+                return open_reply.response({})
         if path == "/services/data" and request.method == "GET":
             return Reply(200, [_version(n) for n in VERSIONS]).response(self.limits.header())
         try:
@@ -134,6 +117,7 @@ class SalesforceSim(Humans):
         number = self.limits.take()
         try:
             self.limits.check()
+            self.ingest.tick()
             if len(request.path) + len(urlencode(request.query)) > MAX_URI:
                 raise refuse("URI_TOO_LONG", "The URI is longer than the server accepts", status=414)
             reply = self._route(
@@ -160,7 +144,6 @@ class SalesforceSim(Humans):
         version = _known(head) if path.startswith("/services/data/v") else ""
         if not version:
             raise not_found()
-        assign = headers.get("sforce-auto-assign", "TRUE").strip().upper() != "FALSE"
         handler, values = self._routes.find(method, rest)
 
         def dispatch(verb: str, url: str, own: Mapping[str, str], payload: Any) -> Reply:
@@ -168,12 +151,12 @@ class SalesforceSim(Humans):
             pairs = tuple(parse_qsl(tail, keep_blank_values=True))
             return self._route(verb, where, pairs, own, None, payload, number)
 
-        actor = Actor("api", self.user_id, number, assign)
+        actor = writer(self.user_id, number, headers)
         base = f"/services/data/v{version}"
         return handler(Call(method, version, base, query, headers, body, given, actor, dispatch), *values)
 
     def _resources(self, call: Call) -> Reply:
-        names = ("composite", "limits", "query", "queryAll", "sobjects", "tooling")
+        names = ("composite", "jobs", "limits", "query", "queryAll", "sobjects", "tooling")
         return Reply(200, {n: f"{call.base}/{n}" for n in names})
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from crmsync.simulator.salesforce.errors import refuse
 from crmsync.simulator.salesforce.http import Call, Reply
 from crmsync.simulator.salesforce.ids import suffix
+from crmsync.simulator.salesforce.routes import Route
 from crmsync.simulator.salesforce.soql.evaluate import Result, run
 from crmsync.simulator.salesforce.soql.names import Scope
 from crmsync.simulator.salesforce.soql.nodes import Query
@@ -38,6 +39,16 @@ class Queries:
         self._cursors: dict[str, Cursor] = {}
         self._made = 0
         self._parse = lru_cache(maxsize=256)(parse)
+
+    def routes(self) -> list[Route]:
+        """Method, address and handler of each."""
+        return [
+            ("GET", "query", self.query),
+            ("GET", "queryAll", self.query_all),
+            ("GET", "query/{}", self.more),
+            ("GET", "queryAll/{}", self.more),
+            ("GET", "tooling/query", self.tooling),
+        ]
 
     def query(self, call: Call) -> Reply:
         return self._start(call, deleted=False)

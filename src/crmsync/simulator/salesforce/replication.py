@@ -7,6 +7,7 @@ from datetime import timedelta
 from crmsync.simulator.salesforce.coerce import parse_stamp
 from crmsync.simulator.salesforce.errors import refuse
 from crmsync.simulator.salesforce.http import Call, Reply
+from crmsync.simulator.salesforce.routes import Route
 from crmsync.simulator.salesforce.sobjects import entity_of
 from crmsync.simulator.salesforce.tenant import Tenant, wire
 
@@ -19,6 +20,10 @@ class Replication:
 
     def __init__(self, org: Tenant) -> None:
         self._org = org
+
+    def routes(self) -> list[Route]:
+        """Method, address and handler of each."""
+        return [("GET", "sobjects/{}/updated", self.updated), ("GET", "sobjects/{}/deleted", self.deleted)]
 
     def updated(self, call: Call, name: str) -> Reply:
         entity = entity_of(self._org, name)

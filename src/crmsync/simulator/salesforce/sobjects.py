@@ -12,6 +12,7 @@ from crmsync.simulator.salesforce.describe import describe, summary
 from crmsync.simulator.salesforce.errors import ApiError, gone, not_found, refuse, row_error
 from crmsync.simulator.salesforce.http import Call, Reply
 from crmsync.simulator.salesforce.ids import to18
+from crmsync.simulator.salesforce.routes import Route
 from crmsync.simulator.salesforce.save import insert, update
 from crmsync.simulator.salesforce.schema import Entity, Field, Row
 from crmsync.simulator.salesforce.soql.evaluate import shape_of
@@ -24,6 +25,20 @@ class SObjects:
 
     def __init__(self, org: Tenant) -> None:
         self._org = org
+
+    def routes(self) -> list[Route]:
+        """Method, address and handler of each."""
+        return [
+            ("GET", "sobjects", self.all),
+            ("GET", "sobjects/{}", self.basic),
+            ("POST", "sobjects/{}", self.create),
+            ("GET", "sobjects/{}/describe", self.describe),
+            ("GET", "sobjects/{}/{}", self.get),
+            ("PATCH", "sobjects/{}/{}", self.patch),
+            ("DELETE", "sobjects/{}/{}", self.delete),
+            ("GET", "sobjects/{}/{}/{}", self.get_by_key),
+            ("PATCH", "sobjects/{}/{}/{}", self.upsert),
+        ]
 
     def all(self, call: Call) -> Reply:
         shown = (e for e in self._org.schema.entities.values() if not e.tooling)

@@ -22,10 +22,48 @@ class Switches:
     """Age at which an access token is refused; None: never."""
     grant_limit: int = 5
     """Live tokens of one user and app; one more revokes the oldest."""
+    rotate_refresh_tokens: bool = False
+    """Each refresh returns a new refresh token and ends the old one."""
+    password_grant: bool = False
+    """The username-password grant, which the vendor is phasing out."""
+    oauth_scheme: bool = True
+    """`Authorization: OAuth <token>` is taken for Bearer."""
+    jwt_skew_s: float | None = 300.0
+    """How far the clocks of client and vendor may differ; None: an assertion's age is not looked at."""
+    jwt_invalid_text: str = "invalid assertion"
+    """The words for an assertion that is not signed by the registered key, malformed or out of date."""
+    jwt_audience_text: str = "audience is invalid"
+    session_policy: str = ""
+    """Words of a 401 that a valid token meets because of a policy, not because it has ended; "": no policy."""
     daily_limit: int = 115_000
     overrun: int = 0
     """Calls allowed beyond the daily limit before 403."""
     count_failed_calls: bool = True
+    """Calls answered with an error count towards the quota."""
+    concurrent_limit: int = 25
+    """Requests of 20 seconds and more that may run at once (5 in a Developer Edition)."""
+    app_limit: int | None = None
+    """The connected app's own daily limit, which the usage header then names too; None: no such limit."""
+    limits_lag_s: float = 0.0
+    """How far /limits lags behind the header."""
+    api_enabled: bool = True
+    """Whether the org's edition has the API at all."""
+    bulk_batch_limit: int = 15_000
+    """Bulk batches of 10,000 rows a day."""
+    bulk_query_limit: int = 10_000
+    """Bulk query jobs a day."""
+    bulk_upload_limit: int = 100_000_000
+    """Bytes of one job's data."""
+    bulk_seconds: float | None = None
+    """How long a bulk job takes; None: it advances each time somebody asks for its state."""
+    bulk_polls: int = 1
+    """How often a job without duration is seen in progress before it is done."""
+    bulk_error_text: str = "{code}:{message}:{fields} --"
+    """How the results of a bulk job word a row's error."""
+    bulk_shuffle: bool = True
+    """Results of bulk jobs come in another order than the rows."""
+    bulk_hard_delete: bool = False
+    """The user may delete past the recycle bin."""
     upsert_update_status: int = 200
     """Answer to an upsert that updated: 200 with a body, or 204 without."""
     type_errors_fail_request: bool = False
@@ -40,3 +78,19 @@ class Switches:
     """The active Lead assignment rule."""
     convert_map: tuple[tuple[str, str], ...] = ()
     """Custom Lead fields that conversion carries over: (Lead field, `Contact.Field` or `Account.Field`)."""
+    unknown_stage_refused: bool = False
+    """A StageName that no OpportunityStage has is refused (True), or kept as an open stage of probability 0."""
+    task_queues: bool = True
+    """Tasks may be owned by a queue."""
+    activity_date_moves_stamp: bool = False
+    """Whether a new LastActivityDate moves SystemModstamp, or stays unseen by a cursor as derived fields do."""
+    member_twice_refused: bool = True
+    """A person who is a member of a Campaign already is refused with DUPLICATE_VALUE."""
+    member_status_refused: bool = True
+    """A member status that its Campaign lacks is refused (True), or replaced by the default one."""
+    set_audit_fields: bool = False
+    """The user may set CreatedDate and its like on insert ("Set Audit Fields upon Record Creation")."""
+    email_change_resets_bounce: bool = True
+    """Changing Email clears EmailBouncedReason and EmailBouncedDate."""
+    dependent_picklists_enforced: bool = False
+    """A dependent value that its controlling field leaves no room for is refused also over the API."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from crmsync.simulator.salesforce.errors import not_found, refuse, row_error
 from crmsync.simulator.salesforce.http import Call, Reply
+from crmsync.simulator.salesforce.routes import Route
 from crmsync.simulator.salesforce.save import insert
 from crmsync.simulator.salesforce.schema import Entity, Field, label_of
 from crmsync.simulator.salesforce.tenant import Actor, Tenant
@@ -45,6 +46,10 @@ class Tooling:
 
     def __init__(self, org: Tenant) -> None:
         self._org = org
+
+    def routes(self) -> list[Route]:
+        """Method, address and handler of each."""
+        return [("POST", "tooling/sobjects/{}", self.create), ("GET", "tooling/sobjects/{}/{}", self.get)]
 
     def create(self, call: Call, name: str) -> Reply:
         if name.lower() != "customfield":
