@@ -68,3 +68,23 @@ class Switches:
     """Each refresh replaces the refresh token; the one used is void at once."""
     missing_scopes_on_top: bool = False
     """A 403 names the missing scopes in its own context instead of in that of its first error."""
+    webhook_type_field: str = "subscriptionType"
+    """The name of an event's type: real events say subscriptionType, the documentation's tables eventType."""
+    webhook_settings_lag_s: float = 0.0
+    """How long the sender goes on with the subscriptions and target that it knew; at most 300 are documented."""
+    webhook_shuffle: bool = False
+    """Events of one moment come in any order, within a call and over calls."""
+    webhook_double_share: float = 0.0
+    """The share of events that are sent once more, in another call."""
+    webhook_repeat_event_ids: bool = False
+    """Event ids that other events have too."""
+    webhook_changes_on_create: bool = True
+    """Whether a new record also tells its first values as property changes."""
+    webhook_creation_flag: str = "CREATED"
+    """The changeFlag of a creation; the documentation's signed example says NEW."""
+    webhook_merge_names_new: bool = False
+    """Whether the objectId of a merge is the new record's or the chosen primary's."""
+    journal_end_status: int = 204
+    """What the journal answers when there is nothing after an offset (or nothing at all)."""
+    journal_file: str = "events"
+    """Entry files, whose form is unknown: a JSON list of push events, or "refused", so that nobody relies on it."""
