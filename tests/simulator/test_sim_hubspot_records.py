@@ -32,7 +32,7 @@ def test_all_versions_and_type_names_reach_the_same_records(path: str) -> None:
     assert bench.call("GET", f"{path}/{id}")[1]["id"] == id
 
 
-@pytest.mark.parametrize("path", ["/crm/v3/objects/deals", "/crm/v3/lists", "/nowhere"])
+@pytest.mark.parametrize("path", ["/crm/v3/objects/tickets", "/crm/v3/schemas", "/nowhere"])
 def test_what_is_not_simulated_answers_with_the_vendors_own_error(path: str) -> None:
     status, body = Bench().call("GET", path)
     assert status in (400, 404)

@@ -30,7 +30,9 @@ from crmsync.simulator.picture import EMAIL, PEOPLE, Person, Picture, State, tak
 
 __all__ = ["Expectation", "FieldPair", "Kept", "Pair", "Violation", "judge"]
 
-FORBIDDEN = frozenset({"delete", "merge", "convert", "restore"})
+FORBIDDEN = frozenset({"delete", "merge", "convert", "restore", "privacy"})
+LINKING = frozenset({"associate", "dissociate"})
+"""Their entries name the other record, no values."""
 
 
 class _Ledger(Protocol):
@@ -211,7 +213,8 @@ def _trespasses(entries: Iterable[Row], expected: Expectation, picture: Picture)
         if fields is None:
             yield Violation("I6", record, f"the api wrote a {entry.object}")
             continue
-        foreign = sorted(name for name in entry.after if name not in fields and not _vendors(entry, name))
+        values = () if entry.op in LINKING else entry.after
+        foreign = sorted(name for name in values if name not in fields and not _vendors(entry, name))
         if foreign:
             yield Violation("I6", record, f"the api wrote {', '.join(foreign)}")
         if entry.op == "create":

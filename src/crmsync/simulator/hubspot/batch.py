@@ -56,8 +56,9 @@ def create(call: Call) -> Reply:
     inputs = _inputs(call.body())
 
     def write(item: Json, row: Row | None, good: dict[str, str]) -> Json:
+        planned = associations.plan(portal, kind, item.get("associations") or [])
         made = writes.create(portal, kind, good, "api")
-        associations.of_create(portal, kind, made, item.get("associations") or [])
+        associations.carry_out(portal, kind, made, planned)
         return views.echo(portal, kind, made, good, new=True)
 
     return _reply(
@@ -213,7 +214,7 @@ def _rehearse(
 
 def need_identity_or_key(kind: Kind, good: dict[str, str]) -> None:
     """A new contact needs a name or e-mail; one that carries a unique property of the portal's is let through."""
-    if not any(good.get(name) for name in kind.table.unique):
+    if kind.name == "deals" or not any(good.get(name) for name in kind.table.unique):
         need_identity(kind, good)
 
 

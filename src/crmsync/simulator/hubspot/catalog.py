@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crmsync.simulator.hubspot.pipelines import stamp_properties
 from crmsync.simulator.hubspot.properties import Property
 
 STAGES = (
@@ -203,7 +204,7 @@ def contact_properties() -> list[Property]:
         *(_fixed(name, "datetime", "date", group="analyticsinformation") for name in _TIMES),
         *(_fixed(name, "string", "text", group="analyticsinformation") for name in _FACTS),
         *(_fixed(name, "string", "text", hidden=True) for name in _COMPUTED_TEXT),
-        *_stage_stamps(),
+        *_stage_stamps("contactinformation"),
         *_stamps("lastmodifieddate"),
     ]
 
@@ -237,6 +238,7 @@ def company_properties() -> list[Property]:
             _fixed(name, "string", "text", group=group, hidden=True)
             for name in ("hs_merged_object_ids", "hs_additional_domains", "hs_pipeline", "hs_object_source")
         ),
+        *_stage_stamps("companyinformation"),
         *_stamps(""),
     ]
 
@@ -254,17 +256,9 @@ _ROLES = [
 ]
 
 
-def _stage_stamps() -> list[Property]:
-    kinds = (
-        ("hs_lifecyclestage_{}_date", False),
-        ("hs_v2_date_entered_{}", True),
-        ("hs_v2_date_exited_{}", True),
-    )
-    return [
-        _fixed(kind.format(stage), "datetime", "calculation_read_time" if hidden else "date", hidden=hidden)
-        for stage, _ in STAGES
-        for kind, hidden in kinds
-    ]
+def _stage_stamps(group: str) -> list[Property]:
+    old = [_fixed(f"hs_lifecyclestage_{stage}_date", "datetime", "date", group=group) for stage, _ in STAGES]
+    return old + [each for stage, label in STAGES for each in stamp_properties(stage, label, group)]
 
 
 def _stamps(visible: str) -> list[Property]:

@@ -6,10 +6,23 @@ They may set what is read-only over the API. Every method raises ApiError, whose
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from crmsync.simulator.hubspot import definitions, merge, objects, writes
-from crmsync.simulator.hubspot.errors import ApiError
+from crmsync.simulator.hubspot import (
+    associations,
+    consent,
+    definitions,
+    engagement,
+    linking,
+    merge,
+    objects,
+    pipeline_calls,
+    writes,
+)
+from crmsync.simulator.hubspot.errors import ApiError, validation
+from crmsync.simulator.hubspot.links import BUILT_IN
+from crmsync.simulator.hubspot.properties import iso
 from crmsync.simulator.hubspot.state import Kind, Portal
 
 
@@ -19,7 +32,7 @@ class Hands:
     portal: Portal
 
     def create(self, object: str, values: Mapping[str, Any], actor: str = "human") -> str:
-        """A person makes a contact, a company or an owner (`email`, `firstName`, `lastName`); returns its id."""
+        """A person makes a contact, a company, a deal or an owner (`email`, `firstName`, `lastName`); returns its id."""
         portal = self.portal
         if object == "owners":
             owner = portal.add_owner(
@@ -62,6 +75,73 @@ class Hands:
     def merge(self, object: str, winner: str, losers: Sequence[str], actor: str = "human") -> str:
         """A person merges records; returns the survivor's id, which is new."""
         return merge.merge(self.portal, self.portal.kind(object), winner, losers, actor).id
+
+    def associate(
+        self, object: str, id: str, to: str, to_id: str, *, primary: bool = False, actor: str = "human"
+    ) -> None:
+        """A person links two records; `primary` makes a company the primary one of a contact or deal."""
+        one, other = self._ends(object, id, to, to_id)
+        type_id = BUILT_IN[(one[0].name, other[0].name)][1] if primary else 0
+        linking.associate(self.portal, one, other, actor, (type_id,) if type_id else ())
+
+    def dissociate(self, object: str, id: str, to: str, to_id: str, actor: str = "human") -> None:
+        """A person ends a link."""
+        linking.dissociate(self.portal, *self._ends(object, id, to, to_id), actor)
+
+    def linked(self, object: str, id: str, to: str) -> list[str]:
+        """The records of another type that a record is linked to, the oldest link first."""
+        kind = self.portal.kind(object)
+        row = kind.table.resolve(id)
+        return (
+            [str(n) for n in self.portal.links.of(kind.name, row.num, self.portal.kind(to).name)]
+            if row
+            else []
+        )
+
+    def _ends(self, object: str, id: str, to: str, to_id: str) -> tuple[linking.End, linking.End]:
+        kinds = (self.portal.kind(object), self.portal.kind(to))
+        if (kinds[0].name, kinds[1].name) not in BUILT_IN:
+            raise validation(f"{object} and {to} cannot be associated")
+        rows = [kind.table.resolve(each) for kind, each in zip(kinds, (id, to_id), strict=True)]
+        return associations.ends(self.portal, *kinds, *(row.id if row else "" for row in rows))
+
+    def add_pipeline(self, label: str, stages: Sequence[tuple[str, str]]) -> str:
+        """A person makes a deal pipeline of (label, probability) stages; returns its id."""
+        listed = [
+            {"label": name, "displayOrder": at, "metadata": {"probability": odds}}
+            for at, (name, odds) in enumerate(stages)
+        ]
+        known = self.portal.pipelines
+        return pipeline_calls.add(
+            self.portal, known, {"label": label, "displayOrder": len(known), "stages": listed}
+        ).id
+
+    def stages(self, pipeline: str = "default") -> list[tuple[str, str, str]]:
+        """(internal id, label, probability) of a pipeline's stages in order."""
+        return [(s.id, s.label, s.probability) for s in self.portal.pipelines[pipeline].ordered()]
+
+    def engage(
+        self, id: str, deed: str, at: datetime | None = None, *, name: str = "", count: int = 1
+    ) -> None:
+        """A contact does something that is counted, or a rep does something with them (engagement.DEEDS: view,
+        visit, event, delivery, bounce, open, click, form, call, email, meeting, note), `at` a time in UTC (default:
+        now); `name` is a form's. Counters and times move as the actor `system`."""
+        row = self.portal.kinds["contacts"].table.resolve(id)
+        if row is None or row.archived:
+            raise ApiError(404, f"no live contact {id}", "OBJECT_NOT_FOUND")
+        engagement.engage(self.portal, row, deed, iso(at) if at else self.portal.now(), name, count)
+
+    def define_subscription(self, name: str) -> str:
+        """An admin makes a kind of e-mail that people can take or leave; returns its id."""
+        return self.portal.add_subscription(name).id
+
+    def opt_out(self, email: str, subscription: str | None = None, actor: str = "human") -> None:
+        """The person behind an address unsubscribes, from one subscription or from everything."""
+        consent.leave(self.portal, email, subscription or "", consent.SELF, actor)
+
+    def opt_in(self, email: str, subscription: str | None = None, actor: str = "human") -> None:
+        """The person behind an address subscribes again, to one subscription or to everything."""
+        consent.join(self.portal, email, subscription or "", consent.SELF, actor)
 
     def define(self, object: str, name: str, *, type: str = "string", unique: bool = False) -> None:
         """A person adds a custom property."""

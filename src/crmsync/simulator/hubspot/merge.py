@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crmsync.simulator.hubspot import writes
+from crmsync.simulator.hubspot import linking
 from crmsync.simulator.hubspot.errors import ApiError, not_found
 from crmsync.simulator.hubspot.rows import Row
 from crmsync.simulator.hubspot.state import Kind, Portal
@@ -29,8 +29,6 @@ def merge(portal: Portal, kind: Kind, winner: str, losers: Sequence[str], actor:
     survivor = Row(
         num, _values(kind, merged, absorbed), min(row.created for row in merged), now, first.source
     )
-    companies = [c for row in merged for c in portal.companies_of.pop(row.num, [])]
-    contacts = {c for row in merged for c in portal.contacts_of.pop(row.num, set())}
     portal.touch(kind, num)
     for row in merged:
         portal.touch(kind, row.num)
@@ -40,11 +38,6 @@ def merge(portal: Portal, kind: Kind, winner: str, losers: Sequence[str], actor:
     kind.table.add(survivor)
     for name in kind.table.unique:
         kind.table.claim(survivor, name, ())
-    for company in companies:
-        for row in merged:
-            portal.contacts_of.get(company, set()).discard(row.num)
-        writes.associate(portal, num, company)
-    _take_over(portal, contacts, {row.num for row in merged}, num)
     before = {name: first.values.get(name) for name in survivor.values}
     changed = {name: value for name, value in survivor.values.items() if before[name] != value}
     portal.record(
@@ -55,6 +48,7 @@ def merge(portal: Portal, kind: Kind, winner: str, losers: Sequence[str], actor:
         {"ids": [row.id for row in merged], **{name: before[name] for name in changed}},
         changed,
     )
+    linking.move(portal, kind, merged, num)
     return survivor
 
 
@@ -71,6 +65,8 @@ def _values(kind: Kind, merged: list[Row], absorbed: list[str]) -> dict[str, str
     for row in reversed(merged):
         values.update(row.values)
     values["hs_merged_object_ids"] = ";".join(absorbed)
+    for name in linking.FOLLOW:
+        values.pop(name, None)
     if kind.name == "contacts":
         emails = [
             e for row in merged for e in (row.values.get("email"), *_split(row, "hs_additional_emails")) if e
@@ -79,20 +75,11 @@ def _values(kind: Kind, merged: list[Row], absorbed: list[str]) -> dict[str, str
         values.pop("hs_additional_emails", None)
         if more:
             values["hs_additional_emails"] = ";".join(more)
-        values.pop("associatedcompanyid", None)
         ranks = kind.schema["lifecyclestage"].ranks
         stages = [row.values["lifecyclestage"] for row in merged if "lifecyclestage" in row.values]
         if stages:
             values["lifecyclestage"] = max(stages, key=lambda stage: ranks.get(stage, 0))
     return values
-
-
-def _take_over(portal: Portal, contacts: set[int], merged: set[int], num: int) -> None:
-    for contact in sorted(contacts):
-        linked = portal.companies_of[contact]
-        linked[:] = dict.fromkeys(num if company in merged else company for company in linked)
-        portal.contacts_of.setdefault(num, set()).add(contact)
-        portal.kinds["contacts"].table.rows[contact].values["associatedcompanyid"] = str(linked[0])
 
 
 def _split(row: Row, name: str) -> list[str]:

@@ -49,8 +49,9 @@ def create(call: Call) -> Reply:
     refusal = writes.clash(portal, kind, None, good)
     if refusal is not None:
         raise refusal
+    planned = associations.plan(portal, kind, body.get("associations") or [])
     row = writes.create(portal, kind, good, "api")
-    associations.of_create(portal, kind, row, body.get("associations") or [])
+    associations.carry_out(portal, kind, row, planned)
     return 201, views.echo(portal, kind, row, good, new=True)
 
 
@@ -75,7 +76,15 @@ def archive(call: Call) -> Reply:
 
 
 def need_identity(kind: Kind, good: dict[str, str]) -> None:
-    """A contact needs an e-mail, a first or a last name; a company a name or a domain. Raises ApiError 400."""
+    """A contact needs an e-mail, a first or a last name; a company a name or a domain; a deal its name and stage.
+
+    Raises ApiError 400.
+    """
+    if kind.name == "deals":
+        lacking = [name for name in ("dealname", "dealstage") if not good.get(name)]
+        if lacking:
+            raise validation(f"Required properties are not set: {', '.join(lacking)}")
+        return
     wanted = ("email", "firstname", "lastname") if kind.name == "contacts" else ("name", "domain")
     if not any(good.get(name) for name in wanted):
         raise validation(f"At least one of {', '.join(wanted)} must be set")

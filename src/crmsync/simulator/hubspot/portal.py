@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import orjson
 
 from crmsync.simulator.clock import SimClock
-from crmsync.simulator.hubspot import account, associations, batch, definitions, objects
+from crmsync.simulator.hubspot import account, records
 from crmsync.simulator.hubspot.admins import Admins
 from crmsync.simulator.hubspot.errors import ApiError, not_found
 from crmsync.simulator.hubspot.exchange import NOBODY, Call, Caller, Handler
@@ -157,7 +157,7 @@ def _routes(limits: Limits, search: Search, oauth: OAuth) -> Routes:
         "GET account-info/api-usage/daily/private-apps": partial(account.usage, limits),
         **oauth.routes(),
     }
-    for module in (objects, batch, associations, definitions, account):
+    for module in (records, account):
         table |= module.ROUTES
     routes: Routes = {}
     for line, handler in table.items():

@@ -1,4 +1,4 @@
-"""What a portal holds: object types with rows and properties, owners, company links, and its place in time."""
+"""What a portal holds: object types with rows and properties, owners, links, pipelines, and its place in time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crmsync.simulator.clock import SimClock
+from crmsync.simulator.hubspot import pipelines
 from crmsync.simulator.hubspot.catalog import company_properties, contact_properties
+from crmsync.simulator.hubspot.deals import deal_properties
 from crmsync.simulator.hubspot.errors import ApiError
+from crmsync.simulator.hubspot.links import Links
+from crmsync.simulator.hubspot.pipelines import Pipeline
 from crmsync.simulator.hubspot.properties import Property, iso
 from crmsync.simulator.hubspot.rows import Row, Table
 from crmsync.simulator.hubspot.switches import Switches
@@ -48,6 +52,26 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Subscription:
+    """A kind of e-mail that people can take or leave."""
+
+    id: str
+    name: str
+    created: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """What an address said about a subscription: its state, where it was said, when, and on what legal basis."""
+
+    state: str
+    source: str
+    at: str
+    basis: str
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unseen:
     """A row before a write that search does not know of yet; `before` is None for a new row."""
 
@@ -66,15 +90,21 @@ class Portal:
         self.rng = random.Random(f"hubspot-{seed}")
         self.switches = Switches()
         self.call = 0
+        self._moment: tuple[datetime, str] | None = None
         self.pool = Pool()
         self._first_stages: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
         self.kinds = {kind.name: kind for kind in _kinds()}
         self.owners: dict[str, Owner] = {}
-        self.companies_of: dict[int, list[int]] = {}
-        """Contact -> its companies, the primary one first; `contacts_of` is the inverse."""
-        self.contacts_of: dict[int, set[int]] = {}
+        self.links = Links()
+        self.pipelines: dict[str, Pipeline] = {"default": pipelines.first()}
+        self.next_stage = 90_000_000
+        self.subscriptions: dict[str, Subscription] = {}
+        for each in ("Marketing Information", "One to One"):
+            self.add_subscription(each)
+        self.preferences: dict[str, dict[str, Preference]] = {}
+        """Address -> subscription id ("": everything) -> what it said."""
+        pipelines.show(self.kinds["deals"], self.pipelines)
         self.unseen: dict[str, deque[Unseen]] = {name: deque() for name in self.kinds}
-        self._moment: tuple[datetime, str] | None = None
         self._names = {
             alias: kind for kind in self.kinds.values() for alias in (kind.name, kind.singular, kind.type_id)
         }
@@ -142,6 +172,14 @@ class Portal:
             old.setdefault(each.num, each.before)
         return old
 
+    def add_subscription(self, name: str) -> Subscription:
+        """A new kind of e-mail, and the contact property that shows who left it."""
+        made = Subscription(str(310_000_000 + 7 * (len(self.subscriptions) + 1)), name, self.now())
+        self.subscriptions[made.id] = made
+        flag, label = flag_of(made.id), f"Opted out of email: {name}"
+        self.kinds["contacts"].schema[flag] = Property(flag, label, "bool", "booleancheckbox", read_only=True)
+        return made
+
     def add_owner(self, email: str, first: str = "", last: str = "") -> Owner:
         """A new owner; its id and its user id differ."""
         at = len(self.owners)
@@ -150,6 +188,11 @@ class Portal:
         )
         self.owners[owner.id] = owner
         return owner
+
+
+def flag_of(subscription: str = "") -> str:
+    """The contact property that shows who left a subscription, without one who left everything."""
+    return f"hs_email_optout_{subscription}" if subscription else "hs_email_optout"
 
 
 def _kinds() -> Iterable[Kind]:
@@ -176,6 +219,16 @@ def _kinds() -> Iterable[Kind]:
         company_properties(),
         {"companyinformation": "Company information"},
         31_000_000_000,
+    )
+    yield _kind(
+        "deals",
+        "deal",
+        "0-3",
+        "hs_lastmodifieddate",
+        "amount closedate createdate dealname dealstage hs_lastmodifieddate hs_object_id pipeline",
+        deal_properties(),
+        {"dealinformation": "Deal information"},
+        18_000_000_000,
     )
 
 

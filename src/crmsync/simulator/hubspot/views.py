@@ -59,6 +59,7 @@ COMPUTED: Final[dict[str, dict[str, Callable[[Row], str | None]]]] = {
         "num_notes": lambda row: row.values.get("num_notes", "0"),
     },
     "companies": {**_EVERY, "hs_pipeline": lambda row: "companies-lifecycle-pipeline"},
+    "deals": _EVERY,
 }
 """Object type -> property -> how it follows from the row."""
 
@@ -66,7 +67,7 @@ COMPUTED: Final[dict[str, dict[str, Callable[[Row], str | None]]]] = {
 def value_of(kind: Kind, row: Row, name: str) -> str | None:
     """The value of a property that exists; None when unset."""
     compute = COMPUTED[kind.name].get(name)
-    return compute(row) if compute is not None else row.values.get(name)
+    return compute(row) if compute is not None else row.values.get(stored_as(name))
 
 
 def values(kind: Kind, row: Row, names: Iterable[str]) -> dict[str, str | None]:
@@ -80,8 +81,13 @@ def values(kind: Kind, row: Row, names: Iterable[str]) -> dict[str, str | None]:
         elif name in computed:
             out[name] = computed[name](row)
         elif name in schema:
-            out[name] = None
+            out[name] = stored.get(stored_as(name))
     return out
+
+
+def stored_as(name: str) -> str:
+    """The stored property behind a name: the older of the two stamps of entering a stage is read from the newer."""
+    return f"hs_v2_{name[3:]}" if name.startswith("hs_date_entered_") else name
 
 
 def record(

@@ -1,0 +1,166 @@
+"""Associations in batches, and the labels of a pair of object types. Docs: developers.hubspot.com, "Associations" v4."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from crmsync.simulator.hubspot import associations, linking
+from crmsync.simulator.hubspot.associations import done, ends, pair
+from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
+from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
+from crmsync.simulator.hubspot.state import Kind
+
+READ_CAP: Final = 1000
+WRITE_CAP: Final = 2000
+
+Json = dict[str, Any]
+
+
+def batch_read(call: Call) -> Reply:
+    """POST batch/read of at most 1,000 inputs `{id, after?}`; those without any are error entries of a 207."""
+    portal, (kind, to) = call.portal, pair(call)
+    results, errors = [], []
+    for item in _inputs(call, READ_CAP):
+        id, start = str(item.get("id") or ""), str(item.get("after") or "0")
+        row = kind.table.get(id)
+        nums: list[int] = []
+        following = None
+        if row is not None and not row.archived and start.isdigit():
+            nums, following = associations.page(portal, kind, to, row.num, int(start), associations.PAGE)
+        if row is None or not nums:
+            errors.append(_none(kind, to, id))
+            continue
+        found: Json = {
+            "from": {"id": id},
+            "to": [associations.target(portal, kind, to, row.num, n) for n in nums],
+        }
+        if following:
+            found["paging"] = {"next": {"after": str(following)}}
+        results.append(found)
+    return 207 if errors else 200, done(portal, results, errors)
+
+
+def batch_default(call: Call) -> Reply:
+    """POST batch/associate/default of `{from, to}`: 200."""
+    portal, (kind, to) = call.portal, pair(call)
+    results, errors = [], []
+    for item in _inputs(call, WRITE_CAP):
+        try:
+            one, other = ends(portal, kind, to, _id(item, "from"), _id(item, "to"))
+        except ApiError as error:
+            errors.append(error.row())
+        else:
+            linking.associate(portal, one, other, "api")
+            results += associations.both_ways(one, other)
+    return 207 if errors else 200, done(portal, results, errors)
+
+
+def batch_create(call: Call) -> Reply:
+    """POST batch/create of `{from, to, types}`, at most 2,000: 201. Types that do not fit reject the whole request."""
+    portal, (kind, to) = call.portal, pair(call)
+    inputs = _inputs(call, WRITE_CAP)
+    asked = [associations.checked(portal, kind, to, item.get("types")) for item in inputs]
+    results, errors = [], []
+    for item, types in zip(inputs, asked, strict=True):
+        try:
+            one, other = ends(portal, kind, to, _id(item, "from"), _id(item, "to"))
+        except ApiError as error:
+            errors.append(error.row())
+        else:
+            linking.associate(portal, one, other, "api", types, replace=True)
+            results.append(associations.labelled(portal, one, other))
+    return 207 if errors else 201, done(portal, results, errors)
+
+
+def batch_archive(call: Call) -> Reply:
+    """POST batch/archive of `{from, to: [...]}`: 204 with nothing, on 2026-09 paths 200 with a body."""
+    portal, (kind, to) = call.portal, pair(call)
+    for item in _inputs(call, WRITE_CAP):
+        listed = item.get("to")
+        for each in listed if isinstance(listed, list) else [listed]:
+            _unlink(call, kind, to, _id(item, "from"), str((each or {}).get("id") or ""), None)
+    return (200, done(portal, [])) if call.version == "2026-09" else (204, None)
+
+
+def batch_unlabel(call: Call) -> Reply:
+    """POST batch/labels/archive of `{from, to, types}`: 204. The default type takes the whole link with it."""
+    portal, (kind, to) = call.portal, pair(call)
+    inputs = _inputs(call, WRITE_CAP)
+    asked = [associations.checked(portal, kind, to, item.get("types")) for item in inputs]
+    for item, types in zip(inputs, asked, strict=True):
+        _unlink(call, kind, to, _id(item, "from"), _id(item, "to"), types)
+    return 204, None
+
+
+def labels(call: Call) -> Reply:
+    """GET labels: every type of the pair."""
+    kind, to = pair(call)
+    return 200, {"results": [_type(*each) for each in call.portal.links.types(kind.name, to.name)]}
+
+
+def add_label(call: Call) -> Reply:
+    """POST labels `{label, name, inverseLabel?}`: the new types, one for each direction."""
+    links, (kind, to), body = call.portal.links, pair(call), call.body()
+    label, name = body.get("label"), body.get("name")
+    if not isinstance(label, str) or not label or not isinstance(name, str) or not name:
+        raise validation("label and name are required")
+    if any(label == known for _, _, known in links.types(kind.name, to.name)):
+        raise ApiError(409, f"There is already a label '{label}'", "CONFLICT")
+    made = links.add_label(kind.name, to.name, label, str(body.get("inverseLabel") or label))
+    shown = {each.type_id: _type(each.type_id, "USER_DEFINED", each.label) for each in made}
+    return 200, {"results": list(shown.values())}
+
+
+def remove_label(call: Call) -> Reply:
+    """DELETE labels/{type_id}: 204; links keep their other types. Only a portal's own labels can go."""
+    links, (kind, to), id = call.portal.links, pair(call), call.args["type_id"]
+    own = links.labels[(kind.name, to.name)]
+    if not id.isdigit() or int(id) not in own:
+        raise not_found(f"Association label {id} does not exist")
+    links.drop_label(kind.name, to.name, own[int(id)])
+    return 204, None
+
+
+def _unlink(call: Call, kind: Kind, to: Kind, id: str, to_id: str, types: list[int] | None) -> None:
+    try:
+        one, other = ends(call.portal, kind, to, id, to_id)
+    except ApiError:
+        return  # what is not linked is unlinked already
+    linking.dissociate(call.portal, one, other, "api", types)
+
+
+def _inputs(call: Call, cap: int) -> list[Json]:
+    inputs = call.body().get("inputs")
+    if not isinstance(inputs, list) or not all(isinstance(item, dict) for item in inputs):
+        raise validation("Invalid input JSON: inputs must be a list of objects")
+    if not inputs or len(inputs) > cap:
+        raise validation(f"inputs must number between 1 and {cap}")
+    return inputs
+
+
+def _id(item: Json, end: str) -> str:
+    named = item.get(end)
+    return str(named.get("id") or "") if isinstance(named, dict) else ""
+
+
+def _type(type_id: int, category: str, label: str | None) -> Json:
+    return {"category": category, "typeId": type_id, "label": label}
+
+
+def _none(kind: Kind, to: Kind, id: str) -> Json:
+    message = f"No {to.singular} is associated with {kind.singular} {id}."
+    context = {"fromObjectId": [id], "fromObjectType": [kind.type_id], "toObjectType": [to.type_id]}
+    error = ApiError(404, message, "OBJECT_NOT_FOUND", context=context)
+    return error.row() | {"subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND"}
+
+
+ROUTES: Final[dict[str, Handler]] = {
+    "POST crm/associations/{type}/{to}/batch/read": batch_read,
+    "POST crm/associations/{type}/{to}/batch/create": batch_create,
+    "POST crm/associations/{type}/{to}/batch/archive": batch_archive,
+    "POST crm/associations/{type}/{to}/batch/associate/default": batch_default,
+    "POST crm/associations/{type}/{to}/batch/labels/archive": batch_unlabel,
+    "GET crm/associations/{type}/{to}/labels": labels,
+    "POST crm/associations/{type}/{to}/labels": add_label,
+    "DELETE crm/associations/{type}/{to}/labels/{type_id}": remove_label,
+}
