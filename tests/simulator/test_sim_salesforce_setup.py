@@ -159,6 +159,8 @@ def test_the_integration_user_has_view_all_by_its_profiles_permission_set() -> N
         "Lead": True,
         "Contact": True,
         "Account": True,
+        "Opportunity": True,
+        "Campaign": True,
     }
     sets = org.rows(
         "SELECT PermissionSet.IsOwnedByProfile, PermissionSet.PermissionsViewAllData FROM PermissionSetAssignment"

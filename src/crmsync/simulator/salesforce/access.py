@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crmsync.simulator.salesforce.schema import Entity, Row
+from crmsync.simulator.salesforce.schema import Entity, Field, Row, Value
 from crmsync.simulator.salesforce.table import Table
 
 _ALL = frozenset({"Read", "Create", "Edit", "Delete", "ViewAllRecords", "ModifyAllRecords"})
@@ -37,22 +37,34 @@ class Access:
         return any(table[str(i)].get(f"Permissions{name}", False) for i in self.sets())
 
     def rights(self, entity: Entity) -> frozenset[str]:
-        """Rights on an object; set-up objects are open."""
+        """Rights on an object. Set-up objects and activities are open; a detail takes its master's."""
+        known = self._objects.get(entity.name)
+        if known is not None:
+            return known
         if not entity.deletable:
             return _ALL
-        known = self._objects.get(entity.name)
-        if known is None:
-            mine = self.sets()
-            rows = [
-                r
-                for r in self._tables["ObjectPermissions"].rows.values()
-                if r["SobjectType"] == entity.name and r["ParentId"] in mine
-            ]
-            known = frozenset(n for n in _ALL if any(r.get(f"Permissions{n}", False) for r in rows))
-            if self.general("ViewAllData") or self.general("ModifyAllData"):
-                known |= {"Read", "ViewAllRecords"}
-            self._objects[entity.name] = known
+        if entity.controlled:
+            known = self._objects[entity.name] = self._controlled(entity)
+            return known
+        mine = self.sets()
+        rows = [
+            r
+            for r in self._tables["ObjectPermissions"].rows.values()
+            if r["SobjectType"] == entity.name and r["ParentId"] in mine
+        ]
+        known = frozenset(n for n in _ALL if any(r.get(f"Permissions{n}", False) for r in rows))
+        if self.general("ViewAllData") or self.general("ModifyAllData"):
+            known |= {"Read", "ViewAllRecords"}
+        self._objects[entity.name] = known
         return known
+
+    def _controlled(self, entity: Entity) -> frozenset[str]:
+        """Whoever may edit the master may write its details; rows of activities are decided one by one."""
+        if not entity.rights_of:
+            every = self.general("ViewAllData") or self.general("ModifyAllData")
+            return _ALL if every else _ALL - {"ViewAllRecords", "ModifyAllRecords"}
+        master = self.rights(self._tables[entity.rights_of].entity)
+        return master - {"Create", "Delete"} | ({"Create", "Delete"} if "Edit" in master else frozenset())
 
     def readable(self, entity: Entity) -> frozenset[str]:
         """The fields that the user sees."""
@@ -85,6 +97,23 @@ class Access:
 
     def sees(self, entity: Entity, row: Row) -> bool:
         """Whether sharing lets the user see a row."""
-        if not entity.owned or row.get("OwnerId") == self._user:
+        if not (entity.owned or entity.controlled) or "ViewAllRecords" in self.rights(entity):
             return True
-        return "ViewAllRecords" in self.rights(entity)
+        if entity.owned and row.get("OwnerId") == self._user:
+            return True
+        return any(self._sees_id(entity.fields[n], row.get(n)) for n in entity.controlled)
+
+    def _sees_id(self, item: Field, record_id: Value) -> bool:
+        """Whether the user sees the row that a reference points to."""
+        if record_id is None:
+            return False
+        for name in item.references:
+            table = self._tables[name]
+            row = table.rows.get(str(record_id))
+            if row is not None:
+                return "Read" in self.rights(table.entity) and self.sees(table.entity, row)
+        return False
+
+    def all_rows(self, entity: Entity) -> bool:
+        """Whether no row of an object is hidden from the user."""
+        return not (entity.owned or entity.controlled) or "ViewAllRecords" in self.rights(entity)

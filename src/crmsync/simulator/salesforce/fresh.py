@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from crmsync.simulator.salesforce.catalog import CONVERTED_STATUS, STATUSES
+from crmsync.simulator.salesforce.catalog_activity import CLOSED_STATUSES
+from crmsync.simulator.salesforce.catalog_activity import STATUSES as TASK_STATUSES
+from crmsync.simulator.salesforce.catalog_sales import FORECASTS, STAGES
+from crmsync.simulator.salesforce.rules import DuplicateRule
 from crmsync.simulator.salesforce.schema import Row
 from crmsync.simulator.salesforce.tenant import Tenant
 
-DATA_OBJECTS = ("Lead", "Contact", "Account")
+DATA_OBJECTS = ("Lead", "Contact", "Account", "Opportunity", "Campaign")
+"""Objects with permissions of their own."""
+ACTIVITIES = ("Task", "Event")
+DETAILS = ("OpportunityContactRole", "CampaignMember", "CampaignMemberStatus")
+"""Whoever may edit the master may write these."""
 _REPS = (("Rosa", "Reyes", True), ("Sam", "Stone", True), ("Tina", "Tran", True), ("Olaf", "Old", False))
 
 
@@ -18,7 +26,8 @@ def fill(org: Tenant) -> tuple[str, str]:
     _user(org, profile, "Integration", "User", True, org.user_id)
     for first, last, active in _REPS:
         _user(org, profile, first, last, active, "")
-    _put(org, "Group", Name="Triage", DeveloperName="Triage", Type="Queue")
+    queue = _put(org, "Group", Name="Triage", DeveloperName="Triage", Type="Queue")
+    _put(org, "QueueSobject", QueueId=queue, SobjectType="Lead")
     own = _put(org, "PermissionSet", Name="X00ex00000018ozh_128_09", Label="X00ex00000018ozh_128_09",
                IsOwnedByProfile=True, ProfileId=profile, IsCustom=False, PermissionsApiEnabled=True,
                PermissionsViewSetup=True, PermissionsCustomizeApplication=True, PermissionsManageUsers=True,
@@ -31,13 +40,36 @@ def fill(org: Tenant) -> tuple[str, str]:
         _put(org, "ObjectPermissions", ParentId=own, SobjectType=name, PermissionsRead=True,
              PermissionsCreate=True, PermissionsEdit=True, PermissionsDelete=True,
              PermissionsViewAllRecords=True, PermissionsModifyAllRecords=True)  # fmt: skip
+    for name in (*DATA_OBJECTS, *ACTIVITIES):
         for item in org.schema.entities[name].fields.values():
             if item.permissionable and not item.compound:
                 grant(org, own, name, item.name)
+    _statuses(org)
+    _rules(org)
+    return own, free
+
+
+def _statuses(org: Tenant) -> None:
     for at, label in enumerate(STATUSES, start=1):
         _put(org, "LeadStatus", MasterLabel=label, ApiName=label, SortOrder=at, IsDefault=at == 1,
              IsConverted=label == CONVERTED_STATUS)  # fmt: skip
-    return own, free
+    names = {name: category for category, name in FORECASTS.items()}
+    for at, (label, closed, won, probability, category) in enumerate(STAGES, start=1):
+        _put(org, "OpportunityStage", MasterLabel=label, ApiName=label, SortOrder=at, IsActive=True,
+             IsClosed=closed, IsWon=won, DefaultProbability=probability, ForecastCategoryName=category,
+             ForecastCategory=names[category])  # fmt: skip
+    for at, label in enumerate(TASK_STATUSES, start=1):
+        _put(org, "TaskStatus", MasterLabel=label, ApiName=label, SortOrder=at, IsDefault=at == 1,
+             IsClosed=label in CLOSED_STATUSES)  # fmt: skip
+
+
+def _rules(org: Tenant) -> None:
+    """The vendor's own duplicate rules, not active: a Lead and a Contact are compared with both objects."""
+    for obj, other in (("Lead", "Contact"), ("Contact", "Lead")):
+        name = f"Standard_{obj}_Duplicate_Rule"
+        rule = _put(org, "DuplicateRule", SobjectType=obj, DeveloperName=name, Language="en_US",
+                    MasterLabel=name.replace("_", " "), IsActive=False)  # fmt: skip
+        org.rules.duplicates.append(DuplicateRule(rule, name, obj, (obj, other)))
 
 
 def grant(org: Tenant, permission_set: str, obj: str, field: str) -> None:

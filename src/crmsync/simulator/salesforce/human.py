@@ -10,9 +10,10 @@ from typing import Any
 
 from crmsync.simulator.salesforce import lifecycle
 from crmsync.simulator.salesforce.errors import row_error
-from crmsync.simulator.salesforce.fresh import DATA_OBJECTS, grant
+from crmsync.simulator.salesforce.fresh import ACTIVITIES, DATA_OBJECTS, DETAILS, grant
 from crmsync.simulator.salesforce.ids import to18
-from crmsync.simulator.salesforce.save import insert, touch, update
+from crmsync.simulator.salesforce.rows import touch
+from crmsync.simulator.salesforce.save import insert, update
 from crmsync.simulator.salesforce.schema import Entity, Field, Value
 from crmsync.simulator.salesforce.tenant import Actor, Tenant, wire
 from crmsync.simulator.salesforce.tooling import add_custom_field
@@ -118,8 +119,8 @@ class Humans:
             touch(self.org, entity, self.org.tables[entity.name].rows[_full(record_id)], {}, None)
 
     def state(self) -> dict[str, list[dict[str, Value]]]:
-        """Every data record and user, deleted ones included. Fields that are null are left out."""
-        names = (*DATA_OBJECTS, "User")
+        """Every data record and user, deleted ones included. Fields that are null, and calculated ones, are left out."""
+        names = (*DATA_OBJECTS, *ACTIVITIES, *DETAILS, "User")
         return {n: [dict(r) for r in self.org.tables[n].rows.values()] for n in names}
 
     # -- set-up ---------------------------------------------------------------------------------------------

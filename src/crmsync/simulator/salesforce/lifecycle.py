@@ -7,7 +7,8 @@ from datetime import UTC
 
 from crmsync.simulator.salesforce.catalog import CONVERTED_STATUS
 from crmsync.simulator.salesforce.errors import row_error
-from crmsync.simulator.salesforce.save import insert, touch, update, writable_row
+from crmsync.simulator.salesforce.rows import touch
+from crmsync.simulator.salesforce.save import insert, update, writable_row
 from crmsync.simulator.salesforce.schema import Entity, Row
 from crmsync.simulator.salesforce.tenant import Actor, Tenant
 

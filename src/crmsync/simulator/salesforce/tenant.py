@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 from crmsync.simulator.pool import Pool
 from crmsync.simulator.salesforce.access import Access
-from crmsync.simulator.salesforce.errors import ApiError
 from crmsync.simulator.salesforce.ids import Mint
-from crmsync.simulator.salesforce.schema import Entity, Field, Row, Schema
+from crmsync.simulator.salesforce.rules import Lock, Rules
+from crmsync.simulator.salesforce.schema import Entity, Field, Row, Schema, Value
 from crmsync.simulator.salesforce.switches import Switches
 from crmsync.simulator.salesforce.table import Table
 
@@ -40,12 +40,6 @@ class Ledger(Protocol):
         after: dict[str, Any],
         call: int,
     ) -> object: ...
-
-
-Validation = Callable[[Entity, Row, Row | None], ApiError | None]
-"""(object, row as it would be, row as it is) -> why the save is refused."""
-Automation = Callable[[Entity, Row, Row | None], None]
-"""Changes the row before it is saved, as a flow or trigger does."""
 
 
 @lru_cache(maxsize=256)
@@ -99,8 +93,14 @@ class Tenant:
         self.org_id = mint.new("00D")
         self.user_id = mint.new("005")
         self.access = Access(self.tables, self.user_id)
-        self.validations: list[Validation] = []
-        self.automations: list[Automation] = []
+        self.rules = Rules()
+        self.validations = self.rules.validations
+        self.automations = self.rules.automations
+        self.locks: dict[str, Lock] = {}
+        self.together: dict[str, tuple[tuple[str, str], ...]] = {}
+        """By the id of a deleted row: what went to the recycle bin with it, as (object, id)."""
+        self.chunk = 1
+        """Rows in the transaction that is running: a Collections chunk or a Bulk batch has many."""
         self._unit: Unit | None = None
 
     def now(self) -> str:
@@ -125,12 +125,20 @@ class Tenant:
 
     def value(self, item: Field, row: Row) -> Any:
         """A field of a row as JSON: booleans are never null, a compound is put together."""
+        if item.formula is not None:
+            value = item.formula(row, self.look)
+            return bool(value) if item.type == "boolean" else value
         if item.parts:
             found = {_part(p): row.get(p) for p in item.parts}
             if not any(found.values()):
                 return None
             return {**found, "geocodeAccuracy": None, "latitude": None, "longitude": None}
         return row.get(item.name, False) if item.type == "boolean" else row.get(item.name)
+
+    def look(self, record_id: Value) -> Row | None:
+        """The row of an id, whatever its object."""
+        entity = self.schema.of_id(str(record_id)) if record_id is not None else None
+        return None if entity is None else self.tables[entity.name].rows.get(str(record_id))
 
     def put(self, table: Table, row: Row) -> None:
         """Store a row, inside the unit of work if there is one."""

@@ -78,7 +78,7 @@ def _rows(scope: Scope, entity: Entity, query: Query, deleted: bool) -> Iterable
     rows: Iterable[Row] = source.rows
     if entity.deletable and not deleted:
         rows = (r for r in rows if not r["IsDeleted"])
-    if scope.limited and entity.owned and "ViewAllRecords" not in org.access.rights(entity):
+    if scope.limited and not org.access.all_rows(entity):
         rows = (r for r in rows if org.access.sees(entity, r))
     if test is not None:
         rows = filter(test, rows)
@@ -157,7 +157,7 @@ def shape_of(scope: Scope, entity: Entity, paths: list[tuple[tuple[Field, ...], 
     order: list[str] = []
     for hops, item in paths:
         if not hops:
-            kind = "compound" if item.parts else "boolean" if item.type == "boolean" else ""
+            kind = "compound" if item.parts or item.formula else "boolean" if item.type == "boolean" else ""
             own.append((item.name, kind, item))
         else:
             if hops[0].relationship not in nested:

@@ -96,7 +96,7 @@ class Scope:
     def _reader(self, item: Field) -> Getter:
         """A function from a row to one of its own fields."""
         name, org = item.name, self.org
-        if item.parts:
+        if item.parts or item.formula is not None:
             return lambda row: org.value(item, row)
         if item.type == "boolean":
             return lambda row: row.get(name, False)
