@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from crmsync.simulator.salesforce.schema import Entity, Field, Row, Value
 from crmsync.simulator.salesforce.table import Table
 
 _ALL = frozenset({"Read", "Create", "Edit", "Delete", "ViewAllRecords", "ModifyAllRecords"})
+
+
+Sharing = Callable[[Entity, Row], bool]
+"""A sharing rule: whether it opens a row of an object to the user."""
 
 
 class Access:
@@ -16,6 +20,7 @@ class Access:
     def __init__(self, tables: Mapping[str, Table], user_id: str) -> None:
         self._tables = tables
         self._user = user_id
+        self.shares: list[Sharing] = []
         self._objects: dict[str, frozenset[str]] = {}
         self._readable: dict[str, frozenset[str]] = {}
         self._editable: dict[str, frozenset[str]] = {}
@@ -100,6 +105,8 @@ class Access:
         if not (entity.owned or entity.controlled) or "ViewAllRecords" in self.rights(entity):
             return True
         if entity.owned and row.get("OwnerId") == self._user:
+            return True
+        if any(rule(entity, row) for rule in self.shares):
             return True
         return any(self._sees_id(entity.fields[n], row.get(n)) for n in entity.controlled)
 
