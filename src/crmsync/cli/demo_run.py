@@ -76,7 +76,7 @@ def run(people: int, seed: int, data: Path | None, told: Any, profile: str = "pl
     if data:
         load_data(cluster, data)
     else:
-        world = populate(cluster, people, seed)
+        world = populate(cluster, people, seed, leads=cluster.profile.leads)
         told_of = (world.newcomer, world.shared)
     shown = Shown(picture(cluster))
     before = portraits(cluster, told_of)

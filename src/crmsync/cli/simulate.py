@@ -44,7 +44,7 @@ def command(
         raise typer.BadParameter("0 or at least 2", param_hint="--people")
     cluster = Cluster(seed, speed=speed, profile=profile)
     if people:
-        populate(cluster, people, seed)
+        populate(cluster, people, seed, leads=cluster.profile.leads)
     if data:
         load_data(cluster, data)
     stop = threading.Event()

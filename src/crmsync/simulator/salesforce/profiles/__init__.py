@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from crmsync.simulator.salesforce.profiles import multi_currency, plain, state_country
+from crmsync.simulator.salesforce.profiles import contacts_only, multi_currency, plain, state_country
 from crmsync.simulator.salesforce.profiles.shaping import Profile
 
 __all__ = ["PROFILES", "Profile", "profile_of"]
@@ -19,6 +19,7 @@ PROFILES: Final[Mapping[str, Profile]] = {
         plain.PROFILE,
         state_country.PROFILE,
         multi_currency.PROFILE,
+        contacts_only.PROFILE,
     )
 }
 """Every profile by the name that `--profile` takes."""
