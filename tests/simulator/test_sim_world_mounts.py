@@ -8,8 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from engines import EVERYBODY, engine_on, sync
-
 from crmsync.app import Transports, build_engine
 from crmsync.cli.common import close
 from crmsync.cli.demo_run import SimulatedTime, settings_for
@@ -18,6 +16,7 @@ from crmsync.simulator.cluster import Cluster
 from crmsync.simulator.world import Life, populate
 from crmsync.sync.engine import Engine
 from crmsync.sync.setup import prepare
+from engines import EVERYBODY, engine_on, sync
 
 
 @contextmanager
