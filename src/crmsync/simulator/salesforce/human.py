@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from crmsync.simulator.salesforce import lifecycle
+from crmsync.simulator.salesforce.conversion import Conversion, convert
 from crmsync.simulator.salesforce.errors import row_error
 from crmsync.simulator.salesforce.fresh import ACTIVITIES, DATA_OBJECTS, DETAILS, grant
 from crmsync.simulator.salesforce.ids import to18
@@ -68,22 +69,24 @@ class Humans:
         taken = self._taken(entity, entry.values, create=False)
         update(self.org, entity, entry.id, taken, self._actor(actor, user))
 
-    def delete(self, object: str, id: str, actor: str = "human") -> None:
-        """Move a record to the recycle bin."""
-        lifecycle.delete(self.org, self._entity(object), _full(id), self._actor(actor))
+    def delete(self, object: str, id: str, actor: str = "human", user: str = "") -> None:
+        """Move a record to the recycle bin, with all that depends on it."""
+        lifecycle.delete(self.org, self._entity(object), _full(id), self._actor(actor, user))
 
-    def undelete(self, object: str, id: str, actor: str = "human") -> None:
-        """Take a record out of the recycle bin."""
-        lifecycle.undelete(self.org, self._entity(object), _full(id), self._actor(actor))
+    def undelete(self, object: str, id: str, actor: str = "human", user: str = "") -> None:
+        """Take a record out of the recycle bin, with what went there together with it."""
+        lifecycle.undelete(self.org, self._entity(object), _full(id), self._actor(actor, user))
 
     def purge(self, object: str, id: str, actor: str = "human") -> None:
         """Delete a record for good."""
         lifecycle.purge(self.org, self._entity(object), _full(id), self._actor(actor))
 
-    def merge(self, object: str, winner: str, losers: Sequence[str], actor: str = "human") -> None:
+    def merge(
+        self, object: str, winner: str, losers: Sequence[str], actor: str = "human", user: str = ""
+    ) -> None:
         """Fold one or two records into `winner`."""
         others = [_full(i) for i in losers]
-        lifecycle.merge(self.org, self._entity(object), _full(winner), others, self._actor(actor))
+        lifecycle.merge(self.org, self._entity(object), _full(winner), others, self._actor(actor, user))
 
     def convert(
         self,
@@ -92,10 +95,20 @@ class Humans:
         contact: str | None = None,
         status: str | None = None,
         actor: str = "human",
+        *,
+        opportunity: str | None = None,
+        owner: str | None = None,
+        overwrite_source: bool = False,
+        user: str = "",
     ) -> dict[str, str | None]:
-        """Convert a Lead; returns leadId, accountId, contactId, opportunityId."""
-        into = [None if i is None else _full(i) for i in (account, contact)]
-        return lifecycle.convert(self.org, _full(lead), into[0], into[1], status, self._actor(actor))
+        """Convert a Lead; returns leadId, accountId, contactId, opportunityId.
+
+        `opportunity` names the Opportunity to make ("": after the company); None makes none. `owner` is the user who
+        owns what is made, needed when a queue owns the Lead. `overwrite_source` replaces the Contact's LeadSource.
+        """
+        into = [None if i is None else _full(i) for i in (account, contact, owner)]
+        wanted = Conversion(_full(lead), into[0], into[1], status, opportunity, into[2], overwrite_source)
+        return convert(self.org, wanted, self._actor(actor, user))
 
     def commit_late(self, object: str, id: str, values: Mapping[str, Any], began: datetime) -> None:
         """Change a record in a transaction that began earlier and ends now.

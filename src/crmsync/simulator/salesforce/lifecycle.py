@@ -1,44 +1,16 @@
-"""Delete, undelete, merge, convert and purge: what happens to whole records. Field saves are in save.py."""
+"""Delete, undelete, merge and purge: what happens to whole records. Saves are in save.py."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC
 
-from crmsync.simulator.salesforce.catalog import CONVERTED_STATUS
 from crmsync.simulator.salesforce.errors import row_error
 from crmsync.simulator.salesforce.rows import touch
-from crmsync.simulator.salesforce.save import insert, update, writable_row
+from crmsync.simulator.salesforce.save import writable_row
 from crmsync.simulator.salesforce.schema import Entity, Row
 from crmsync.simulator.salesforce.tenant import Actor, Tenant
 
-_PARTS = ("Street", "City", "State", "PostalCode", "Country")
-_TO_ACCOUNT = {
-    "Company": "Name",
-    "LeadSource": "AccountSource",
-    **{n: n for n in ("Phone", "Fax", "Website", "Industry", "Rating", "AnnualRevenue", "NumberOfEmployees")},
-    **{n: f"Billing{n}" for n in _PARTS},
-}
-_TO_CONTACT = {
-    n: n
-    for n in [
-        "Salutation",
-        "FirstName",
-        "LastName",
-        "Title",
-        "Email",
-        "Phone",
-        "MobilePhone",
-        "Fax",
-        "Description",
-        "LeadSource",
-        "HasOptedOutOfEmail",
-        "HasOptedOutOfFax",
-        "DoNotCall",
-        "EmailBouncedReason",
-        "EmailBouncedDate",
-    ]
-} | {n: f"Mailing{n}" for n in _PARTS}
 _CHILDREN = {
     "Account": (("Contact", "AccountId"), ("Account", "ParentId")),
     "Contact": (("Contact", "ReportsToId"),),
@@ -107,68 +79,3 @@ def _reparent(org: Tenant, entity: Entity, loser: str, winner: str) -> None:
             at = org.clock.now().astimezone(UTC)
             system = Actor("system", org.user_id)
             org.record(system, "update", table.entity, record_id, {name: loser}, {name: winner}, at)
-
-
-def convert(
-    org: Tenant, lead_id: str, account: str | None, contact: str | None, status: str | None, actor: Actor
-) -> dict[str, str | None]:
-    """Turn a Lead into a Contact on an Account, new or given; only their empty fields are filled.
-
-    Returns the ids by `leadId`, `accountId`, `contactId`, `opportunityId` (always None here). The ledger gets the
-    creates or updates and then one `convert` of the Lead.
-    """
-    lead, accounts, contacts = (org.schema.entities[n] for n in ("Lead", "Account", "Contact"))
-    if contact is not None and account is None:
-        account = str(org.tables["Contact"].rows[contact].get("AccountId") or "") or None
-    with org.unit():
-        row = writable_row(org, lead, lead_id, actor, "Edit")
-        if row.get("IsConverted", False):
-            raise row_error("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
-        owner = str(row["OwnerId"])
-        owned = owner if owner.startswith("005") else actor.user_id
-        carried = _carried(org, row)
-        account = _into(org, accounts, account, carried["Account"] | {"OwnerId": owned}, actor)
-        values = carried["Contact"] | {"OwnerId": owned, "AccountId": account}
-        contact = _into(org, contacts, contact, values, actor)
-        at = org.clock.now().astimezone(UTC)
-        after: Row = {
-            "Status": status or CONVERTED_STATUS,
-            "IsConverted": True,
-            "ConvertedDate": org.today(),
-            "ConvertedAccountId": account,
-            "ConvertedContactId": contact,
-        }
-        before = {n: row.get(n, False if n == "IsConverted" else None) for n in after}
-        touch(org, lead, row, after, actor.user_id)
-        org.record(actor, "convert", lead, lead_id, before, after, at)
-    return {"leadId": lead_id, "accountId": account, "contactId": contact, "opportunityId": None}
-
-
-def _carried(org: Tenant, row: Row) -> dict[str, Row]:
-    """What conversion carries over, by target object."""
-    out: dict[str, Row] = {
-        "Account": {to: row[name] for name, to in _TO_ACCOUNT.items() if name in row},
-        "Contact": {to: row[name] for name, to in _TO_CONTACT.items() if name in row},
-    }
-    for name, target in org.switches.convert_map:
-        obj, _, to = target.partition(".")
-        if name in row:
-            out[obj][to] = row[name]
-    return out
-
-
-def _into(org: Tenant, entity: Entity, record_id: str | None, values: Row, actor: Actor) -> str:
-    if record_id is None:
-        return insert(org, entity, values, actor)
-    old = writable_row(org, entity, record_id, actor, "Edit")
-    blanks: Row = {n: v for n, v in values.items() if old.get(n) is None and v is not False}
-    blanks = {n: v for n, v in blanks.items() if not _elsewhere(n, old, values)}
-    if blanks:
-        update(org, entity, record_id, blanks, actor)
-    return record_id
-
-
-def _elsewhere(name: str, old: Row, values: Row) -> bool:
-    """Whether this is the state of an address in another country than the one that the record already has."""
-    country = f"{name.removesuffix('State')}Country"
-    return name.endswith("State") and old.get(country) not in (None, values.get(country))

@@ -94,3 +94,5 @@ class Switches:
     """Changing Email clears EmailBouncedReason and EmailBouncedDate."""
     dependent_picklists_enforced: bool = False
     """A dependent value that its controlling field leaves no room for is refused also over the API."""
+    convert_moves_closed: bool = True
+    """Conversion moves closed Tasks to the Contact too, not only open ones."""
