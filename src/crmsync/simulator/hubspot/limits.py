@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from math import ceil
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -149,7 +150,8 @@ class Limits:
         while bucket and bucket[0] <= horizon:
             bucket.popleft()
         if len(bucket) >= most:
-            raise self._refusal(policy, policy.lower(), (bucket[0] - horizon).total_seconds(), name)
+            wait_s = (bucket[0] - horizon).total_seconds() if bucket else seconds
+            raise self._refusal(policy, policy.lower(), wait_s, name)
         bucket.append(now)
         return most - len(bucket)
 
@@ -170,5 +172,5 @@ class Limits:
         if policy == "TEN_SECONDLY_ROLLING":
             more["groupName"] = f"publicapi:{bucket.replace(' ', '-')}:{portal.id}"
         category = "RATE_LIMITS" if switches.rate_limit_category else ""
-        headers = {"retry-after": str(max(1, round(wait_s + 0.5)))} if switches.retry_after else {}
+        headers = {"retry-after": str(max(1, ceil(wait_s)))} if switches.retry_after else {}
         return ApiError(429, f"You have reached your {name} limit.", category, more=more, headers=headers)
