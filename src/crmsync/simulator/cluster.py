@@ -13,6 +13,7 @@ from crmsync.simulator.admin import Admin
 from crmsync.simulator.clock import SimClock
 from crmsync.simulator.faults import Faults
 from crmsync.simulator.hubspot.portal import HubSpotSim
+from crmsync.simulator.hubspot.webhook_courier import Courier
 from crmsync.simulator.ledger import Ledger
 from crmsync.simulator.salesforce.org import SalesforceSim
 from crmsync.simulator.salesforce.profiles import profile_of
@@ -55,6 +56,7 @@ class Cluster:
         self.calls: dict[str, Counter[str]] = {"hubspot": Counter(), "salesforce": Counter()}
         self.locks = {"hubspot": threading.RLock(), "salesforce": threading.RLock()}
         self._servers: list[Server] = []
+        self._courier: Courier | None = None
         self._addresses: Addresses | None = None
 
     def vendor(self, side: str) -> Vendor:
@@ -77,6 +79,7 @@ class Cluster:
             raise
         self._addresses = Addresses(*(server.url for server in self._servers))
         self.salesforce.instance_url = self._addresses.salesforce
+        self._courier = Courier(self.hubspot.webhooks, self.locks["hubspot"])
         return self._addresses
 
     def env(self) -> dict[str, str]:
@@ -97,6 +100,9 @@ class Cluster:
         for server in self._servers:
             server.close()
         self._servers.clear()
+        if self._courier is not None:
+            self._courier.close()
+            self._courier = None
         self._addresses = None
 
 

@@ -22,6 +22,7 @@ from crmsync.simulator.hubspot.scopes import admit
 from crmsync.simulator.hubspot.search import Search
 from crmsync.simulator.hubspot.state import Portal
 from crmsync.simulator.hubspot.switches import Switches
+from crmsync.simulator.hubspot.webhooks import Webhooks
 from crmsync.simulator.ledger import Ledger
 from crmsync.simulator.wire import Request, Response
 
@@ -43,6 +44,7 @@ class HubSpotSim(Hands, Admins):
     def __init__(self, clock: SimClock, ledger: Ledger, seed: int = 0) -> None:
         self.portal = Portal(PORTAL_ID, clock, ledger, seed)
         self.keys = Keyring(self.portal, seed)
+        self.webhooks = Webhooks(self.portal, seed)
         self.calls = 0
         self._limits = Limits(self.portal)
         self._routes = _routes(self._limits, Search(self.portal), OAuth(self.keys, PORTAL_ID))
