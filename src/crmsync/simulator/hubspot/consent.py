@@ -103,5 +103,5 @@ def _show(portal: Portal, email: str, actor: str) -> None:
     if row is not None and not row.archived:
         wanted = flags(portal, row.values.get("email", ""))
         moved = {name: value for name, value in wanted.items() if row.values.get(name, "") != value}
-        if moved:
+        if moved or actor == "api":
             changes.apply(portal, kind, row, moved, actor)

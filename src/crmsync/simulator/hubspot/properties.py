@@ -93,7 +93,7 @@ def stored(prop: Property, value: object, before: str) -> str:
         return ""
     fit = _FITS.get(prop.type)
     if prop.name == "email":
-        return _email(text)
+        return email_address(text)
     if fit is not None:
         return fit(prop, text, before)
     if len(text) > TEXT_LIMIT:
@@ -132,8 +132,8 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
-def _email(text: str) -> str:
-    """HubSpot keeps e-mail addresses in lower case."""
+def email_address(text: str) -> str:
+    """An address as HubSpot keeps it: in lower case. Raises Wrong."""
     text = text.strip()
     if len(text) > 254 or not _EMAIL.fullmatch(text) or ".." in text or text.startswith("."):
         raise Wrong("INVALID_EMAIL", f"Email address {text} is invalid")

@@ -12,11 +12,12 @@ from crmsync.simulator.hubspot import (
     definitions,
     objects,
     pipeline_calls,
+    subscription_calls,
 )
 from crmsync.simulator.hubspot.exchange import Handler
 
 ROUTES: Final[Mapping[str, Handler]] = {
     line: handler
-    for module in (objects, batch, associations, associated, definitions, pipeline_calls)
+    for module in (objects, batch, associations, associated, definitions, pipeline_calls, subscription_calls)
     for line, handler in module.ROUTES.items()
 }

@@ -50,6 +50,12 @@ class Switches:
     """Whether the only company of a contact or deal becomes its primary one by itself."""
     association_ids_as_text: bool = False
     """Ids in association replies: numbers as in the documentation's examples, or text as in the specification."""
+    marketing_enterprise: bool = False
+    """Whether the portal has Marketing Hub Enterprise, which the batches of subscription statuses need."""
+    data_privacy: bool = False
+    """Whether data privacy settings are on: a change of a subscription then needs a legal basis."""
+    own_opt_out_is_final: bool = False
+    """Whether v4 and later refuse to subscribe a person again who opted out with their own hands (v3 does refuse)."""
     null_clears: bool = False
     """Whether JSON null in a write clears the value; by default it is ignored."""
     upsert_by_email_partial: bool = False
