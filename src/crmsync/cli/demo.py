@@ -54,6 +54,7 @@ def as_json(shown: Shown) -> dict[str, Any]:
         "violations": shown.violations,
         "conflicts": shown.conflicts,
         "parked": shown.parked,
+        "refused": shown.refused,
         "before": shown.before,
         "seconds": round(shown.seconds, 2),
     }

@@ -27,9 +27,10 @@ CALM_S = 30 * 60
 
 @dataclass(slots=True)
 class Shown:
-    """Everything the demo has to tell."""
+    """Everything the demo has to tell. `org` says what is special about the org, `refused` why nobody is created where."""
 
     before: dict[str, Any]
+    org: str = ""
     after: dict[str, Any] = field(default_factory=dict)
     first: Report | None = None
     second: Report | None = None
@@ -37,6 +38,7 @@ class Shown:
     linked: int = 0
     conflicts: int = 0
     parked: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
     violations: list[dict[str, str]] = field(default_factory=list)
     stories: list[dict[str, Any]] = field(default_factory=list)
@@ -63,6 +65,7 @@ def run(people: int, seed: int, data: Path | None, told: Any, profile: str = "pl
     from crmsync.cli.judging import expectation
     from crmsync.simulator.cluster import Cluster
     from crmsync.simulator.judge import judge
+    from crmsync.simulator.rights import within_rights
     from crmsync.simulator.world import populate
     from crmsync.store.read import status
     from crmsync.sync.cycle import Writer, sync_cycle, writing
@@ -78,7 +81,7 @@ def run(people: int, seed: int, data: Path | None, told: Any, profile: str = "pl
     else:
         world = populate(cluster, people, seed, leads=cluster.profile.leads)
         told_of = (world.newcomer, world.shared)
-    shown = Shown(picture(cluster))
+    shown = Shown(picture(cluster), "" if profile == "plain" else cluster.profile.says)
     before = portraits(cluster, told_of)
     cluster.clock.advance(CALM_S)
     with (
@@ -90,10 +93,11 @@ def run(people: int, seed: int, data: Path | None, told: Any, profile: str = "pl
             shown.first, _ = sync_cycle(engine, generation, approve=True)
             cluster.clock.advance(CALM_S)
             shown.second, _ = sync_cycle(engine, generation, approve=True)
+        shown.refused = not_created(engine)
         counts = status(engine.store)  # type: ignore[arg-type]
         shown.linked, shown.conflicts, shown.parked = counts["links"], counts["conflicts"], counts["parked"]
         told("judging", 0, 0)
-        expected = expectation(engine.definition, engine.store)  # type: ignore[arg-type]
+        expected = within_rights(cluster, expectation(engine.definition, engine.store))  # type: ignore[arg-type]
         shown.violations = [
             {"invariant": v.invariant, "record": v.record, "detail": v.detail}
             for v in judge(cluster, expected)
@@ -104,6 +108,22 @@ def run(people: int, seed: int, data: Path | None, told: Any, profile: str = "pl
     shown.stories = stories(before, portraits(cluster, told_of, expected.links), told_of)
     shown.seconds = time.perf_counter() - started
     return shown
+
+
+def not_created(engine: Engine) -> dict[str, str]:
+    """Where crmsync creates nobody though the definition asks for it: side -> why, in words."""
+    from crmsync.model.values import SIDES
+    from crmsync.sync.engine import PEOPLE
+    from crmsync.sync.rights import refused
+
+    infos = {(side, obj): engine.connectors[side].describe(obj) for side in SIDES for obj in PEOPLE[side]}
+    barred = refused(engine, infos)
+    found: dict[str, str] = {}
+    for side in SIDES:
+        reasons = [barred.get((side, obj)) for obj in PEOPLE[side]]
+        if all(reasons):
+            found[side] = str(reasons[0])
+    return found
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
 from rich.console import Group
@@ -26,6 +27,10 @@ def show(shown: Shown) -> None:
         style="dim",
         highlight=False,
     )
+    if shown.org:
+        out.print(
+            Padding(f"[bold]The Salesforce org[/]: {escape(shown.org)}.", (0, 0, 1, 2)), highlight=False
+        )
     out.print(_people(shown))
     out.print(_work(shown))
     for story in shown.stories:
@@ -64,6 +69,11 @@ def _work(shown: Shown) -> Padding:
         f"  changed  {sales.update:>6,}  in Salesforce, {hub.update:,} in HubSpot: only what was blank there",
         f"  asked    {shown.conflicts:>6,}  differences wait for you to decide; nothing was overwritten",
     ]
+    for side, why in shown.refused.items():
+        name = {"hubspot": "HubSpot", "salesforce": "Salesforce"}[side]
+        cause = wrap(f"{why} (`crmsync doctor` names the missing right)", 60)
+        lines += [f"  [yellow]refused[/]         to create anybody in {name}:"]
+        lines += [f"                   {escape(line)}" for line in cause]
     if shown.parked:
         lines.append(
             f"  parked   {shown.parked:>6,}  could not be settled safely; each says why and what to do"
@@ -88,8 +98,10 @@ def _story(story: dict[str, Any]) -> Padding:
             f"{story['name']} was in both. Blanks are filled (green); what differed is\n"
             "left as it was, and waits on the review list."
         )
-    else:
+    elif after["salesforce"]:
         said = f"{story['name']} was in HubSpot only; Salesforce now has a {obj or 'record'}."
+    else:
+        said = f"{story['name']} stays in HubSpot only: nobody is created in Salesforce here."
     body = Group(Text(said), Text(""), table)
     title = f"[bold]{escape(story['name'])}[/], {escape(story['company'])}"
     return Padding(

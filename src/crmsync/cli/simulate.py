@@ -17,9 +17,7 @@ from crmsync.errors import ConfigurationError
 if TYPE_CHECKING:
     from crmsync.simulator.cluster import Cluster
 
-ORG_PROFILES = (
-    "plain, person-accounts, record-types, state-country, multi-currency, private-sharing, contacts-only, heavy-flows."
-)
+ORG_PROFILES = "plain, person-accounts, record-types, state-country, multi-currency, private-sharing, contacts-only, heavy-flows."
 """The words after `--profile`, known without loading the simulator."""
 
 

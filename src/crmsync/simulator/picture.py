@@ -85,7 +85,8 @@ class Picture:
 def take(hubspot: State, salesforce: State, expected: Expectation, entries: Iterable[Row] = ()) -> Picture:
     """Look at both sides, and at the ledger for links that ended. Linear in the number of records and entries."""
     became: dict[str, str] = {}
-    people = {"hubspot": _contacts(hubspot, became), "salesforce": _persons(salesforce, became)}
+    sales = {i: p for i, p in _persons(salesforce, became).items() if i not in expected.unseen}
+    people = {"hubspot": _contacts(hubspot, became), "salesforce": sales}
     partner: dict[str, str] = {}
     for pair in expected.links:
         partner[pair.hubspot] = pair.salesforce

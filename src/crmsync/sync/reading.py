@@ -34,7 +34,9 @@ class _Reader:
         self.engine, self.session, self.report, self.side = engine, session, report, side
         self.connector: Connector = engine.connectors[side]
         self.observer: Observer = session.observer
-        self.fields = {obj: people_fields(engine.definition, self.connector, obj) for obj in session.people[side]}
+        self.fields = {
+            obj: people_fields(engine.definition, self.connector, obj) for obj in session.people[side]
+        }
         self.fields[ACCOUNTS[side]] = account_fields(engine.definition, self.connector)
         self.firms = firm_fields(engine.definition)
 
@@ -168,7 +170,7 @@ class _Reader:
                 return
         if (now - datetime.fromisoformat(last)).total_seconds() < self.engine.definition.archived_every_s:
             return
-        for obj in (*PEOPLE[self.side], *([ACCOUNTS[self.side]] if self.firms else [])):
+        for obj in (*self.session.people[self.side], *([ACCOUNTS[self.side]] if self.firms else [])):
             after: str | None = None
             while True:
                 page = self.connector.archived(obj, after)

@@ -30,7 +30,10 @@ def unseen(definition: Definition, infos: Mapping[tuple[Side, str], ObjectInfo])
     """Objects that hold people by the definition, and that our user has no access to."""
     unused = UNUSED.get(definition.person_model, frozenset())
     return [
-        (side, obj) for side in SIDES for obj in PEOPLE[side] if obj not in unused and not infos[side, obj].fields
+        (side, obj)
+        for side in SIDES
+        for obj in PEOPLE[side]
+        if obj not in unused and not infos[side, obj].fields
     ]
 
 
@@ -40,7 +43,9 @@ def refused(engine: Engine, infos: Mapping[tuple[Side, str], ObjectInfo]) -> dic
     unused = UNUSED.get(engine.definition.person_model, frozenset())
     for side in SIDES:
         key_field = engine.connectors[side].key_field
-        blind = [obj for obj in PEOPLE[side] if not infos[side, obj].sees_all and _counts(infos, side, obj, unused)]
+        blind = [
+            obj for obj in PEOPLE[side] if not infos[side, obj].sees_all and _counts(infos, side, obj, unused)
+        ]
         for obj in PEOPLE[side]:
             info = infos[side, obj]
             key = info.fields.get(key_field)

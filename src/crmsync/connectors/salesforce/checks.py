@@ -37,7 +37,9 @@ def _object(connector: Connector, obj: str, *, writes: bool) -> list[Check]:
     except Exception as error:  # doctor shows what it finds, whatever it is
         return [Check(name, False, type(error).__name__, "Report this as a bug.")]
     if not info.fields:
-        return [Check(name, False, "our user has no access to it", f"Give the integration user Read on {obj}.")]
+        return [
+            Check(name, False, "our user has no access to it", f"Give the integration user Read on {obj}.")
+        ]
     found = [Check(name, True, f"{len(info.fields)} fields")]
     if writes:
         found += [_rights(info), _key(info, connector.key_field)]

@@ -7,24 +7,31 @@ from datetime import datetime
 
 from requests.adapters import BaseAdapter
 
+from crmsync.connectors.salesforce.campaigns import lists, members, stages
 from crmsync.connectors.salesforce.checks import run_checks
 from crmsync.connectors.salesforce.client import Client, Json, Refused
+from crmsync.connectors.salesforce.deleted import Purged
 from crmsync.connectors.salesforce.describe import KEY, all_seen, described, to18
 from crmsync.connectors.salesforce.read import Reader
+from crmsync.connectors.salesforce.related import associated
 from crmsync.connectors.salesforce.session import SalesforceSettings
 from crmsync.connectors.salesforce.setup import set_up
 from crmsync.connectors.salesforce.write import BATCH, Writer
 from crmsync.errors import FatalError
 from crmsync.model.ports import Clock, Connector
 from crmsync.model.records import (
+    Association,
     Check,
     FieldSpec,
     Identity,
+    MemberPage,
     ObjectInfo,
     Owner,
     Page,
+    PeopleList,
     Record,
     SetupChange,
+    Stage,
     StampPage,
     Write,
     WriteResult,
@@ -35,12 +42,13 @@ from crmsync.model.values import Side
 class SalesforceConnector:
     """One Salesforce org, seen as its integration user."""
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, clock: Clock) -> None:
+        self._client, self._clock = client, clock
         self._infos: dict[str, tuple[ObjectInfo, dict[str, str]]] = {}
         self._identity: Identity | None = None
         self._seen: list[frozenset[str] | None] = []
         self._reader = Reader(client, self.describe)
+        self._purged = Purged(client)
         self._writer = Writer(client, self._labels)
 
     @property
@@ -102,8 +110,8 @@ class SalesforceConnector:
         return self._reader.changes(objects, after)
 
     def archived(self, obj: str, after: str | None) -> StampPage:
-        """Nothing: `changes` sees deleted rows."""
-        return StampPage([], None)
+        """What was deleted for good; `changes` sees what is in the recycle bin."""
+        return StampPage(self._purged.read(obj, self._clock.now()), None)
 
     def read(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
         return self._reader.read(obj, ids, fields)
@@ -117,10 +125,10 @@ class SalesforceConnector:
     def batch_size(self, obj: str) -> int:
         return BATCH
 
-    def owners(self) -> list[Owner]:
-        """Users who are people; automated and portal users own nothing that matters here."""
+    def owners(self, *, queues: bool = False) -> list[Owner]:
+        """Users who are people; automated and portal users own nothing that matters here. Queues cost one more query."""
         rows = self._rows("owners", "SELECT Id, Email, Name, IsActive FROM User WHERE UserType = 'Standard'")
-        return [
+        found = [
             Owner(
                 "salesforce",
                 str(row["Id"]),
@@ -130,6 +138,24 @@ class SalesforceConnector:
             )
             for row in rows
         ]
+        return found + (self._queues() if queues else [])
+
+    def _queues(self) -> list[Owner]:
+        """A queue's address is nobody's, so it is left out: owners are matched by address."""
+        rows = self._rows("owners", "SELECT Id, Name FROM Group WHERE Type = 'Queue' ORDER BY Id")
+        return [Owner("salesforce", str(r["Id"]), "", str(r.get("Name") or ""), queue=True) for r in rows]
+
+    def associated(self, obj: str, to: str, ids: Sequence[str]) -> dict[str, tuple[Association, ...]]:
+        return associated(self._client, obj, to, ids)
+
+    def stages(self, obj: str) -> list[Stage]:
+        return stages(self._client, obj)
+
+    def lists(self) -> list[PeopleList]:
+        return lists(self._client)
+
+    def members(self, list_id: str, after: str | None) -> MemberPage:
+        return members(self._client, list_id, after)
 
     def setup(self, specs: Sequence[FieldSpec], apply: bool) -> list[SetupChange]:
         self.forget()
@@ -166,4 +192,4 @@ def salesforce_connector(
 
     Raises ConfigurationError for an unusable address, version or credential.
     """
-    return SalesforceConnector(Client(settings, clock, adapter))
+    return SalesforceConnector(Client(settings, clock, adapter), clock)

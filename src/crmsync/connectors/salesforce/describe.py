@@ -28,6 +28,11 @@ _TYPES = {
     "picklist": FieldType.PICKLIST,
     "multipicklist": FieldType.MULTIPICKLIST,
 }
+PREFIXES: Final = {
+    "Account": "001", "Contact": "003", "Lead": "00Q", "Opportunity": "006", "Task": "00T", "Event": "00U",
+    "Campaign": "701", "CampaignMember": "00v", "OpportunityContactRole": "00K", "OpportunityHistory": "008",
+}  # fmt: skip
+"""What the ids of an object begin with."""
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _CLOCK = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
@@ -86,10 +91,19 @@ def all_seen(client: Client, user_id: str) -> frozenset[str] | None:
 
 
 class Plain:
-    """Turns native values of one object into plain ones: times get the form of `model.values`."""
+    """Turns native values of one object into plain ones: times get the form of `model.values`.
+
+    `stamp` is the field that moves with every change: history rows never change, so theirs is CreatedDate.
+    `deletes` and `merges` say whether rows can be in the recycle bin, and whether they name who absorbed them.
+    """
 
     def __init__(self, info: ObjectInfo) -> None:
         self.known = frozenset(info.fields)
+        self.stamp = next(
+            (n for n in ("SystemModstamp", "LastModifiedDate") if n in self.known), "CreatedDate"
+        )
+        self.deletes = "IsDeleted" in self.known
+        self.merges = "MasterRecordId" in self.known
         self._times = frozenset(f.name for f in info.fields.values() if f.type is FieldType.DATETIME)
 
     def read(self, row: Mapping[str, Any], names: Sequence[str]) -> Values:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
-from urllib.parse import quote_plus
 
 import orjson
 
 from crmsync.connectors.batches import chunks
-from crmsync.connectors.salesforce.client import Client, Json, Refused, errors_of, failure
-from crmsync.connectors.salesforce.describe import Plain, literal, moment, to18
-from crmsync.connectors.salesforce.soql import changed_since, queries, select, soql
-from crmsync.connectors.transport import CallFailed
-from crmsync.errors import TransientError
-from crmsync.model.records import ObjectInfo, Page, Record, Stamp, StampPage
+from crmsync.connectors.salesforce.changes import changed
+from crmsync.connectors.salesforce.client import Client, Json, Refused
+from crmsync.connectors.salesforce.describe import PREFIXES, Plain, moment, to18
+from crmsync.connectors.salesforce.soql import queries, select, soql
+from crmsync.errors import FatalError, TransientError
+from crmsync.model.records import ObjectInfo, Page, Record, StampPage
 
 RETRIEVE = 2_000
-COMPOSITE_QUERIES = 5
+LONGEST_CHAIN = 20
+"""Merges of merges that are followed; a person is merged a few times at most."""
+ARCHIVING = frozenset({"Task", "Event"})
+"""Objects whose old rows only queryAll shows, though nobody deleted them (docs: archived activities)."""
 _ID = re.compile(r"[A-Za-z0-9]{18}")
-_PREFIXES = {"Lead": "00Q", "Contact": "003", "Account": "001"}
 
 
 class Reader:
@@ -36,9 +37,16 @@ class Reader:
         """The descriptions changed."""
         self._plain.clear()
 
-    def _of(self, obj: str) -> Plain:
+    def plain(self, obj: str) -> Plain:
+        """The value reader of an object. Raises FatalError when the user has no access to it."""
         if obj not in self._plain:
-            self._plain[obj] = Plain(self._describe(obj))
+            info = self._describe(obj)
+            if not info.fields:
+                raise FatalError(
+                    f"Salesforce shows our user no object {obj}: they may not read it, or the org has none.",
+                    fix=f"Give the integration user Read on {obj}.",
+                )
+            self._plain[obj] = Plain(info)
         return self._plain[obj]
 
     # -- scans ----------------------------------------------------------------------------------------------
@@ -49,85 +57,27 @@ class Reader:
             if place["url"]:
                 page = self._client.more("scan", place["url"])
             else:
-                page = self._client.query("scan", self._scan_soql(obj, fields, place["last"]))
+                page = self._scanned(obj, fields, place["last"])
         except Refused as refused:
             if refused.code != "INVALID_QUERY_LOCATOR":
                 raise refused.fatal(f"a query of {obj}") from refused
-            page = self._client.query("scan", self._scan_soql(obj, fields, place["last"]))
+            page = self._scanned(obj, fields, place["last"])
         records = [self._record(obj, row, fields) for row in page["records"]]
         if page["done"]:
             return Page(records, None)
         last = records[-1].id if records else place["last"]
         return Page(records, orjson.dumps({"url": page["nextRecordsUrl"], "last": last}).decode())
 
-    def _scan_soql(self, obj: str, fields: Sequence[str], last: str) -> str:
-        above = soql("WHERE Id > {} ", last) if last else ""
-        return self._select(obj, fields) + above + "ORDER BY Id"
+    def _scanned(self, obj: str, fields: Sequence[str], last: str) -> Json:
+        """The first page above an id."""
+        old = obj in ARCHIVING
+        parts = [soql("Id > {}", last)] * bool(last) + ["IsDeleted = false"] * old
+        where = f"WHERE {' AND '.join(parts)} " if parts else ""
+        return self._client.query("scan", self._select(obj, fields) + where + "ORDER BY Id", deleted=old)
 
-    # -- changes --------------------------------------------------------------------------------------------
     def changes(self, objects: Mapping[str, datetime], after: str | None) -> StampPage:
-        """First pages of five objects in one composite call, then the further pages of those not done.
-
-        queryAll keeps deleted rows, so these are changes too.
-        """
-        place: Json = (
-            orjson.loads(after)
-            if after
-            else {"todo": [[obj, literal(since)] for obj, since in objects.items()], "more": []}
-        )
-        if place["more"]:
-            (obj, url, since), *place["more"] = place["more"]
-            stamps = self._continue(place, obj, url, since)
-        elif place["todo"]:
-            now, place["todo"] = place["todo"][:COMPOSITE_QUERIES], place["todo"][COMPOSITE_QUERIES:]
-            stamps = self._start(place, now)
-        else:
-            stamps = []
-        left = bool(place["more"] or place["todo"])
-        return StampPage(stamps, orjson.dumps(place).decode() if left else None)
-
-    def _start(self, place: Json, objects: Sequence[Sequence[str]]) -> list[Stamp]:
-        requests = [
-            {
-                "method": "GET",
-                "referenceId": f"q{number}",
-                "url": f"{self._client.base}/queryAll?q={quote_plus(changed_since(obj, since))}",
-            }
-            for number, (obj, since) in enumerate(objects)
-        ]
-        body = {"allOrNone": False, "compositeRequest": requests}
-        try:
-            reply = self._client.ask("changes", "composite", body)
-        except Refused as refused:
-            raise refused.fatal("a composite query") from refused
-        answers = {part["referenceId"]: part for part in reply["compositeResponse"]}
-        stamps: list[Stamp] = []
-        for number, (obj, since) in enumerate(objects):
-            answer = answers[f"q{number}"]
-            if answer["httpStatusCode"] != 200:
-                raise _part_failed(obj, answer)
-            stamps += self._stamps(place, obj, since, answer["body"])
-        return stamps
-
-    def _continue(self, place: Json, obj: str, url: str, since: str) -> list[Stamp]:
-        try:
-            return self._stamps(place, obj, since, self._client.more("changes", url))
-        except Refused as refused:
-            if refused.code != "INVALID_QUERY_LOCATOR":
-                raise refused.fatal(f"a query of {obj}") from refused
-        place["todo"].insert(0, [obj, since])  # the locator is lost: again from the last stamp on
-        return []
-
-    @staticmethod
-    def _stamps(place: Json, obj: str, since: str, page: Json) -> list[Stamp]:
-        stamps = [
-            Stamp(obj, str(r["Id"]), moment(r["SystemModstamp"]), deleted=bool(r["IsDeleted"]))
-            for r in page["records"]
-        ]
-        if not page["done"]:
-            last = literal(stamps[-1].version) if stamps else since
-            place["more"].append([obj, page["nextRecordsUrl"], last])
-        return stamps
+        """See `changes.changed`."""
+        return changed(self._client, self.plain, objects, after)
 
     # -- by id and by value ---------------------------------------------------------------------------------
     def read(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
@@ -150,18 +100,38 @@ class Reader:
         return list(records.values()) + self._deleted(obj, absent, fields)
 
     def _deleted(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
+        """Those of these records that are in the recycle bin; a merged one names who absorbed it in the end."""
+        plain = self.plain(obj)
+        if not plain.deletes:
+            return []
+        names = ("Id", plain.stamp, *(["MasterRecordId"] if plain.merges else []))
+        gone = [
+            self._gone(obj, row, fields)
+            for text in queries(select(obj, names) + "WHERE IsDeleted = true AND ", [("Id", i) for i in ids])
+            for row in self._rows("read", obj, text, deleted=True)
+        ]
+        return self._followed(obj, gone)
+
+    def _followed(self, obj: str, gone: Sequence[Record]) -> list[Record]:
+        """A master may itself have been merged away since, and its master too (docs: MasterRecordId)."""
+        masters = {r.id: r.merged_into for r in gone if r.merged_into}
+        asked: set[str] = set()
         head = (
-            select(obj, ("Id", "SystemModstamp", "IsDeleted", "MasterRecordId"))
-            + "WHERE IsDeleted = true AND "
+            select(obj, ("Id", "MasterRecordId")) + "WHERE IsDeleted = true AND MasterRecordId != null AND "
         )
-        gone: list[Record] = []
-        for text in queries(head, [("Id", i) for i in ids]):
-            gone += [self._gone(obj, row, fields) for row in self._rows("read", obj, text, deleted=True)]
-        return gone
+        for _ in range(LONGEST_CHAIN):
+            todo = sorted(set(masters.values()) - masters.keys() - asked)
+            if not todo:
+                break
+            asked.update(todo)
+            for text in queries(head, [("Id", i) for i in todo]):
+                rows = self._rows("read", obj, text, deleted=True)
+                masters |= {str(row["Id"]): str(row["MasterRecordId"]) for row in rows}
+        return [replace(r, merged_into=_last(masters, r.merged_into)) if r.merged_into else r for r in gone]
 
     def find(self, obj: str, by: Mapping[str, Sequence[str]], fields: Sequence[str]) -> list[Record]:
         """SOQL with `A IN (...) OR B IN (...)`. A field that the user does not see matches nothing."""
-        known = self._of(obj).known
+        known = self.plain(obj).known
         wanted = [
             (name, v) for name, values in by.items() if name in known for v in dict.fromkeys(values) if v
         ]
@@ -184,8 +154,9 @@ class Reader:
     # -- shapes ---------------------------------------------------------------------------------------------
     def _names(self, obj: str, fields: Sequence[str]) -> list[str]:
         """What to ask for: fields that the user does not see would refuse the whole query."""
-        known = self._of(obj).known
-        always = ["Id", "SystemModstamp"] + (["IsConverted", "ConvertedContactId"] if obj == "Lead" else [])
+        plain = self.plain(obj)
+        known = plain.known
+        always = ["Id", plain.stamp] + (["IsConverted", "ConvertedContactId"] if obj == "Lead" else [])
         return list(dict.fromkeys(always + [name for name in fields if name in known]))
 
     def _select(self, obj: str, fields: Sequence[str]) -> str:
@@ -196,19 +167,18 @@ class Reader:
             side="salesforce",
             object=obj,
             id=str(row["Id"]),
-            version=moment(row["SystemModstamp"]),
-            values=self._of(obj).read(row, fields),
+            version=moment(row[self.plain(obj).stamp]),
+            values=self.plain(obj).read(row, fields),
             deleted=bool(row.get("IsDeleted", False)),
             converted_to=row.get("ConvertedContactId") if row.get("IsConverted") else None,
         )
 
-    @staticmethod
-    def _gone(obj: str, row: Json, fields: Sequence[str]) -> Record:
+    def _gone(self, obj: str, row: Json, fields: Sequence[str]) -> Record:
         return Record(
             side="salesforce",
             object=obj,
             id=str(row["Id"]),
-            version=moment(row["SystemModstamp"]),
+            version=moment(row[self.plain(obj).stamp]),
             values=dict.fromkeys(fields),
             deleted=True,
             merged_into=row.get("MasterRecordId") or None,
@@ -216,14 +186,13 @@ class Reader:
 
 
 def _is_id(obj: str, text: str) -> bool:
-    return bool(_ID.fullmatch(text)) and text.startswith(_PREFIXES.get(obj, ""))
+    return bool(_ID.fullmatch(text)) and text.startswith(PREFIXES.get(obj, ""))
 
 
-def _part_failed(obj: str, answer: Mapping[str, Any]) -> Exception:
-    """A failed subrequest, as if it had been a call of its own."""
-    error = failure(int(answer["httpStatusCode"]), errors_of(answer.get("body")))
-    if isinstance(error, Refused):
-        return error.fatal(f"a query of {obj}")
-    if isinstance(error, CallFailed):
-        return TransientError(f"Salesforce changes: {error}", retry_after=error.retry_after)
-    return error
+def _last(masters: Mapping[str, str], first: str) -> str:
+    """The end of a chain of masters; where a chain would be a ring, the last before it closes."""
+    seen = {first}
+    while (following := masters.get(first)) is not None and following not in seen:
+        first = following
+        seen.add(first)
+    return first

@@ -22,10 +22,14 @@ def select(obj: str, names: Iterable[str]) -> str:
     return soql("SELECT {:literal} FROM {:literal} ", ", ".join(names), obj)
 
 
-def changed_since(obj: str, since: str) -> str:
-    """Ids and stamps since an unquoted datetime, oldest first."""
-    where = soql("WHERE SystemModstamp >= {:literal} ORDER BY SystemModstamp, Id", since)
-    return select(obj, ("Id", "SystemModstamp", "IsDeleted")) + where
+def changed_since(obj: str, stamp: str, names: Iterable[str], since: str, last: str = "") -> str:
+    """Rows since an unquoted datetime, oldest first; with `last` only those of that time that come after this id."""
+    start = soql("WHERE {0:literal} >= {1:literal}", stamp, since)
+    if last:
+        start = soql(
+            "WHERE ({0:literal} = {1:literal} AND Id > {2}) OR {0:literal} > {1:literal}", stamp, since, last
+        )
+    return select(obj, names) + start + soql(" ORDER BY {:literal}, Id", stamp)
 
 
 def queries(head: str, wanted: Iterable[tuple[str, str]]) -> Iterable[str]:

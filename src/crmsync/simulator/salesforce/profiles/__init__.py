@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from crmsync.simulator.salesforce.profiles import contacts_only, multi_currency, plain, state_country
+from crmsync.simulator.salesforce.profiles import (
+    contacts_only,
+    multi_currency,
+    plain,
+    private_sharing,
+    state_country,
+)
 from crmsync.simulator.salesforce.profiles.shaping import Profile
 
 __all__ = ["PROFILES", "Profile", "profile_of"]
@@ -19,6 +25,7 @@ PROFILES: Final[Mapping[str, Profile]] = {
         plain.PROFILE,
         state_country.PROFILE,
         multi_currency.PROFILE,
+        private_sharing.PROFILE,
         contacts_only.PROFILE,
     )
 }

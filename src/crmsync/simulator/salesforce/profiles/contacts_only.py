@@ -19,5 +19,8 @@ def _shape(sim: SalesforceSim) -> None:
 
 
 PROFILE = Profile(
-    "contacts-only", "sales works with Contacts; the integration user has no access to Leads", _shape, leads=False
+    "contacts-only",
+    "sales works with Contacts; the integration user has no access to Leads",
+    _shape,
+    leads=False,
 )

@@ -19,8 +19,8 @@ class Country:
 
 
 def _table(text: str) -> dict[str, str]:
-    pairs = (entry.strip().split(" ", 1) for entry in text.split(","))
-    return {code: name for code, name in pairs}
+    pairs = (entry.strip().partition(" ") for entry in text.split(","))
+    return {code: name for code, _, name in pairs}
 
 
 _STATES: Mapping[str, Mapping[str, str]] = {

@@ -70,6 +70,7 @@ def _address(prefix: str, row: Row, old: Row | None) -> None:
 
 
 _STATE = ("State", "StateCode")
+_INVALID = "There's a problem with this {}, even though it may appear correct. Please select a {} from the list of valid {}"
 
 
 def _country(row: Row, old: Row | None, text: str, code: str) -> Country | None:
@@ -81,8 +82,7 @@ def _country(row: Row, old: Row | None, text: str, code: str) -> Country | None:
         if lead == code:
             raise _unavailable(code, row[code], "country/territory")
         raise _wrong(
-            "There's a problem with this country, even though it may appear correct. Please select a"
-            f" country/territory from the list of valid countries.: {_label(text)}",
+            _INVALID.format("country", "country/territory", "countries") + f".: {_label(text)}",
             text,
         )
     _agree(row, old, text, code, found.name)
@@ -103,8 +103,7 @@ def _state(prefix: str, country: Country, row: Row, old: Row | None) -> None:
         if by_code:
             raise _unavailable(code, value, "state")
         raise _wrong(
-            "There's a problem with this state, even though it may appear correct. Please select a state from"
-            f" the list of valid states.: {_label(text)}",
+            _INVALID.format("state", "state", "states") + f".: {_label(text)}",
             text,
         )
     _agree(row, old, text, code, country.states[found])
