@@ -15,6 +15,7 @@ from crmsync.simulator.hubspot import (
     definitions,
     engagement,
     linking,
+    list_calls,
     merge,
     objects,
     pipeline_calls,
@@ -22,6 +23,7 @@ from crmsync.simulator.hubspot import (
 )
 from crmsync.simulator.hubspot.errors import ApiError, validation
 from crmsync.simulator.hubspot.links import BUILT_IN
+from crmsync.simulator.hubspot.lists import MANUAL
 from crmsync.simulator.hubspot.properties import iso
 from crmsync.simulator.hubspot.state import Kind, Portal
 
@@ -130,6 +132,26 @@ class Hands:
         if row is None or row.archived:
             raise ApiError(404, f"no live contact {id}", "OBJECT_NOT_FOUND")
         engagement.engage(self.portal, row, deed, iso(at) if at else self.portal.now(), name, count)
+
+    def make_list(
+        self, name: str, object: str = "contacts", ids: Sequence[str] = (), actor: str = "human"
+    ) -> str:
+        """A person makes a manual list of records; returns its id."""
+        kind = self.portal.kind(object)
+        body = {"name": name, "objectTypeId": kind.type_id, "processingType": MANUAL}
+        made = list_calls.make(self.portal, body)
+        list_calls.change(self.portal, made, list(ids), [], actor)
+        return made.id
+
+    def change_list(
+        self, id: str, add: Sequence[str] = (), remove: Sequence[str] = (), actor: str = "human"
+    ) -> None:
+        """A person puts records into a manual list and out of it."""
+        list_calls.change(self.portal, self.portal.lists[id], list(add), list(remove), actor)
+
+    def members(self, id: str) -> list[str]:
+        """The records in a list, as of now."""
+        return [str(num) for num in self.portal.lists[id].current(self.portal.now())]
 
     def define_subscription(self, name: str) -> str:
         """An admin makes a kind of e-mail that people can take or leave; returns its id."""

@@ -10,6 +10,7 @@ from crmsync.simulator.hubspot import (
     associations,
     batch,
     definitions,
+    list_calls,
     objects,
     pipeline_calls,
     subscription_calls,
@@ -18,6 +19,15 @@ from crmsync.simulator.hubspot.exchange import Handler
 
 ROUTES: Final[Mapping[str, Handler]] = {
     line: handler
-    for module in (objects, batch, associations, associated, definitions, pipeline_calls, subscription_calls)
+    for module in (
+        objects,
+        batch,
+        associations,
+        associated,
+        definitions,
+        list_calls,
+        pipeline_calls,
+        subscription_calls,
+    )
     for line, handler in module.ROUTES.items()
 }

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crmsync.simulator.clock import SimClock
 from crmsync.simulator.hubspot import pipelines
@@ -21,6 +21,9 @@ from crmsync.simulator.hubspot.properties import Property, iso
 from crmsync.simulator.hubspot.rows import Row, Table
 from crmsync.simulator.hubspot.switches import Switches
 from crmsync.simulator.ledger import Ledger
+
+if TYPE_CHECKING:
+    from crmsync.simulator.hubspot.lists import RecordList
 from crmsync.simulator.pool import Pool
 
 
@@ -98,6 +101,7 @@ class Portal:
         self.links = Links()
         self.pipelines: dict[str, Pipeline] = {"default": pipelines.first()}
         self.next_stage = 90_000_000
+        self.lists: dict[str, RecordList] = {}
         self.subscriptions: dict[str, Subscription] = {}
         for each in ("Marketing Information", "One to One"):
             self.add_subscription(each)
