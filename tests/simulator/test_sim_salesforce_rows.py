@@ -113,7 +113,7 @@ REFUSED: list[tuple[dict[str, Any], str, str, list[str]]] = [
     ({"OwnerId": "junk"}, "MALFORMED_ID", "Owner ID: id value of incorrect type: junk", ["OwnerId"]),
     (
         {"OwnerId": "001000000000001AAA"},
-        "MALFORMED_ID",
+        "FIELD_INTEGRITY_EXCEPTION",
         "Owner ID: id value of incorrect type: 001000000000001AAA",
         ["OwnerId"],
     ),

@@ -143,7 +143,8 @@ def _merge(admin: Admin, request: Request) -> Json:
 
 def _convert(admin: Admin, request: Request) -> Json:
     asked = _body(request)
-    chosen = {name: asked[name] for name in ("account", "contact", "status") if asked.get(name)}
+    names = ("account", "contact", "status", "opportunity", "owner")
+    chosen = {name: asked[name] for name in names if asked.get(name)}
     with admin.crm("salesforce") as crm:
         made = crm.convert(asked["lead"], **chosen)
     return dict(made)

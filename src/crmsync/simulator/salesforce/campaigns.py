@@ -61,9 +61,7 @@ def _check_person(org: Tenant, row: Row) -> None:
                 "Required fields are missing: [LeadId, ContactId]",
                 ("LeadId", "ContactId"),
             )
-        raise row_error(
-            "FIELD_INTEGRITY_EXCEPTION", "A campaign member is a lead or a contact, not both", ("ContactId",)
-        )
+        row["LeadId"] = lead = None  # Both given: only the Contact is taken.
     field, value = ("LeadId", lead) if lead is not None else ("ContactId", contact)
     person = org.tables["Lead"].rows.get(str(lead))
     if person is not None and person.get("IsConverted", False):

@@ -56,12 +56,10 @@ def check_references(org: Tenant, entity: Entity, row: Row, old: Row | None) -> 
             continue
         target = org.schema.of_id(str(value))
         if target is None or target.name not in item.references:
-            if item.name == "OwnerId" and target is not None and target.name == "Group":
-                raise row_error(
-                    "FIELD_INTEGRITY_EXCEPTION", f"{entity.plural} cannot be owned by a queue", ("OwnerId",)
-                )
             raise row_error(
-                "MALFORMED_ID", f"{item.label}: id value of incorrect type: {value}", (item.name,)
+                "FIELD_INTEGRITY_EXCEPTION",
+                f"{item.label}: id value of incorrect type: {value}",
+                (item.name,),
             )
         other = org.tables[target.name].rows.get(str(value))
         if other is None:

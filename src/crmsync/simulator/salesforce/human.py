@@ -81,6 +81,15 @@ class Humans:
         """Delete a record for good."""
         lifecycle.purge(self.org, self._entity(object), _full(id), self._actor(actor))
 
+    def empty_bin(self, *, all: bool = False) -> int:
+        """What the vendor does every night: rows 15 days in the recycle bin (or `all`) are gone; returns how many."""
+        return lifecycle.empty_bin(self.org, self._actor("system"), all_=all)
+
+    def purge_log(self) -> None:
+        """Shorten the log of deletions, as the vendor does when it is too big: nothing before now is left in it."""
+        self.org.purged.clear()
+        self.org.log_since = self.org.now()
+
     def merge(
         self, object: str, winner: str, losers: Sequence[str], actor: str = "human", user: str = ""
     ) -> None:

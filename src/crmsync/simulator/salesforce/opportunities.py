@@ -60,6 +60,8 @@ def _from_stage(row: Row, old: Row | None, stage: Row | None) -> None:
 
 def saved(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor) -> None:
     """A row of history when one of the four fields changed; a contact named on create is the primary one."""
+    if row["IsDeleted"]:
+        return
     if old is None or any(row.get(n) != old.get(n) for n in _HISTORY):
         before = old or {}
         values = {n: row.get(n) for n in (*_HISTORY, "ForecastCategory", "ExpectedRevenue")}
@@ -73,7 +75,7 @@ def saved(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor) 
 
 def role_saved(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor) -> None:
     """An Opportunity has one primary contact: a new one takes the place of the former."""
-    if not row.get("IsPrimary", False):
+    if not row.get("IsPrimary", False) or row["IsDeleted"]:
         return
     for other in live(org, "OpportunityContactRole", "OpportunityId", row["OpportunityId"]):
         if other["Id"] != row["Id"] and other.get("IsPrimary", False):

@@ -42,7 +42,11 @@ class Replication:
             for r in rows
             if r.get("IsDeleted", False) and self._org.access.sees(entity, r)
         ]
-        earliest = wire(self._org.clock.now() - timedelta(days=DELETED_DAYS))
+        log = self._org.purged.get(entity.name, ())
+        gone += [{"id": p.id, "deletedDate": p.at} for p in log if start <= p.at <= end]
+        since = self._org.log_since
+        gone = [g for g in gone if str(g["deletedDate"]) >= since]
+        earliest = max(since, wire(self._org.clock.now() - timedelta(days=DELETED_DAYS)))
         return Reply(
             200, {"deletedRecords": gone, "earliestDateAvailable": earliest, "latestDateCovered": end}
         )

@@ -86,7 +86,7 @@ class Switches:
     """Whether a new LastActivityDate moves SystemModstamp, or stays unseen by a cursor as derived fields do."""
     member_twice_refused: bool = True
     """A person who is a member of a Campaign already is refused with DUPLICATE_VALUE."""
-    member_status_refused: bool = True
+    member_status_refused: bool = False
     """A member status that its Campaign lacks is refused (True), or replaced by the default one."""
     set_audit_fields: bool = False
     """The user may set CreatedDate and its like on insert ("Set Audit Fields upon Record Creation")."""
@@ -96,3 +96,5 @@ class Switches:
     """A dependent value that its controlling field leaves no room for is refused also over the API."""
     convert_moves_closed: bool = True
     """Conversion moves closed Tasks to the Contact too, not only open ones."""
+    won_keeps_account: bool = True
+    """An Account with won Opportunities is not deleted (DELETE_FAILED)."""

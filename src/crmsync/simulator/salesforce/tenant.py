@@ -70,6 +70,15 @@ class Actor:
         return self.kind == "api"
 
 
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What is left of a row that is gone for good: when it was deleted (a stamp), its id and its owner."""
+
+    at: str
+    id: str
+    owner: Value
+
+
 @dataclass(slots=True)
 class Unit:
     """What a unit of work did so far: the rows as they were, and ledger entries not yet written."""
@@ -99,6 +108,9 @@ class Tenant:
         self.locks: dict[str, Lock] = {}
         self.together: dict[str, tuple[tuple[str, str], ...]] = {}
         """By the id of a deleted row: what went to the recycle bin with it, as (object, id)."""
+        self.purged: dict[str, list[Purged]] = {}
+        """By object: the log of rows that are gone for good, which getDeleted shows until `log_since` moves on."""
+        self.log_since = ""
         self.chunk = 1
         """Rows in the transaction that is running: a Collections chunk or a Bulk batch has many."""
         self._unit: Unit | None = None
