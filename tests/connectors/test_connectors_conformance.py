@@ -260,7 +260,7 @@ def test_calls_for_n_records_are_the_floor(side: Side, mount: str) -> None:
         assert cost(lambda: [w.crm.write(w.names.obj, b) for b in batches]) == pages(n, size)
         w.cluster.clock.advance(3600)
         assert cost(lambda: w.changed(w.cluster.clock.now())) == 1
-        assert cost(lambda: w.crm.archived(w.names.obj, None)) == (1 if side == "hubspot" else 0)
+        assert cost(lambda: w.crm.archived(w.names.obj, None)) == 1
         assert cost(lambda: w.crm.describe(w.names.obj)) == 0
 
 

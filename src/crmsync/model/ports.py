@@ -23,14 +23,18 @@ from crmsync.model.links import (
     Status,
 )
 from crmsync.model.records import (
+    Association,
     Check,
     FieldSpec,
     Identity,
+    MemberPage,
     ObjectInfo,
     Owner,
     Page,
+    PeopleList,
     Record,
     SetupChange,
+    Stage,
     StampPage,
     Write,
     WriteResult,
@@ -107,8 +111,27 @@ class Connector(Protocol):
         """The most records one `write` takes."""
         ...
 
-    def owners(self) -> list[Owner]:
-        """The people who can own records."""
+    def owners(self, *, queues: bool = False) -> list[Owner]:
+        """The people who can own records, archived and inactive ones too; with `queues` those as well."""
+        ...
+
+    def associated(self, obj: str, to: str, ids: Sequence[str]) -> dict[str, tuple[Association, ...]]:
+        """Which records of object `to` belong to each of these records; those without any are left out.
+
+        Raises FatalError for a pair of objects that the vendor or this connector does not join.
+        """
+        ...
+
+    def stages(self, obj: str) -> list[Stage]:
+        """The pipeline stages or statuses of an object, in order, inactive ones too. Raises FatalError without any."""
+        ...
+
+    def lists(self) -> list[PeopleList]:
+        """The lists of people, by id: HubSpot lists of contacts, Salesforce campaigns."""
+        ...
+
+    def members(self, list_id: str, after: str | None) -> MemberPage:
+        """One page of a list's people. `after` None starts, `MemberPage.next` continues."""
         ...
 
     def setup(self, specs: Sequence[FieldSpec], apply: bool) -> list[SetupChange]:

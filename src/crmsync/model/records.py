@@ -100,13 +100,79 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A person who can own records: a HubSpot owner or a Salesforce user. `email` is lower case."""
+    """Who can own records: a HubSpot owner or a Salesforce user; or a queue, which is nobody. `email` is lower case."""
 
     side: Side
     id: str
     email: str
     name: str
     active: bool = True
+    queue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """A record that belongs to another one, and how.
+
+    `labels` are what people call it: HubSpot's association labels, the role of an opportunity contact, the status of a
+    campaign member. `primary` marks the one that the CRM itself takes for the main one. `via` is the id of the record
+    in between (OpportunityContactRole, CampaignMember; "" where there is none).
+    """
+
+    id: str
+    labels: tuple[str, ...] = ()
+    primary: bool = False
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One value of a pipeline or of a status field, in the order that the CRM shows them.
+
+    `id` is what records hold, `label` what people read. `won` implies `closed`; a Lead's status is won when it means
+    converted. `probability` is 0 to 1 (None: not told). `pipeline` is the id of the HubSpot pipeline ("": the only one).
+    """
+
+    id: str
+    label: str
+    order: int
+    closed: bool = False
+    won: bool = False
+    probability: float | None = None
+    pipeline: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleList:
+    """A set of people that others keep: a HubSpot list of contacts, or a Salesforce campaign.
+
+    `kind` is the vendor's own word in lower case: dynamic, manual, snapshot, or campaign. `size` is -1 when not told.
+    """
+
+    side: Side
+    id: str
+    name: str
+    kind: str
+    size: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody on a list. `object` and `id` name the person's record; `since` is UTC; `status` as in the campaign."""
+
+    object: str
+    id: str
+    since: datetime | None = None
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """A page of a list's members; `next` continues it, None at the end."""
+
+    members: list[Member]
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)

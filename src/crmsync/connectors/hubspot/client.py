@@ -84,9 +84,12 @@ class Client:
         """(limit, remaining) as the last reply told."""
 
     def path(self, area: str, rest: str = "") -> str:
-        """`objects`, `properties` or `owners` in the style of the configured version."""
+        """`objects`, `associations`, `lists`, ... in the style of the configured version.
+
+        What v3 has of associations cannot name a primary company, so v4 goes with v3.
+        """
         if self._version == "v3":
-            return f"/crm/v3/{area}{rest}"
+            return f"/crm/{'v4' if area == 'associations' else 'v3'}/{area}{rest}"
         return f"/crm/{area}/{self._version}{rest}"
 
     def get(self, purpose: str, path: str, query: Mapping[str, str] | None = None) -> Json:

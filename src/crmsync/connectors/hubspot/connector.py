@@ -5,23 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from crmsync.connectors.hubspot.associations import associated
 from crmsync.connectors.hubspot.changes import changed
 from crmsync.connectors.hubspot.checks import run_checks
 from crmsync.connectors.hubspot.client import Client, HubSpotSettings, Json, Refused
 from crmsync.connectors.hubspot.describe import KEY, described
+from crmsync.connectors.hubspot.lists import lists, members
 from crmsync.connectors.hubspot.read import Reader
 from crmsync.connectors.hubspot.setup import set_up
+from crmsync.connectors.hubspot.stages import stages
 from crmsync.connectors.hubspot.write import BATCH, Writer
 from crmsync.model.ports import Clock, Connector
 from crmsync.model.records import (
+    Association,
     Check,
     FieldSpec,
     Identity,
+    MemberPage,
     ObjectInfo,
     Owner,
     Page,
+    PeopleList,
     Record,
     SetupChange,
+    Stage,
     StampPage,
     Write,
     WriteResult,
@@ -96,7 +103,7 @@ class HubSpotConnector:
     def batch_size(self, obj: str) -> int:
         return BATCH
 
-    def owners(self) -> list[Owner]:
+    def owners(self, *, queues: bool = False) -> list[Owner]:
         """Active owners first, then archived ones."""
         owners: dict[str, Owner] = {}
         for archived in ("false", "true"):
@@ -106,11 +113,24 @@ class HubSpotConnector:
                 reply = self._get("owners", self._client.path("owners", "/"), query)
                 for row in reply.get("results", []):
                     owner = _owner(row)
-                    owners.setdefault(owner.id, owner)
+                    if queues or not owner.queue:
+                        owners.setdefault(owner.id, owner)
                 after = str((((reply.get("paging") or {}).get("next")) or {}).get("after") or "")
                 if not after:
                     break
         return list(owners.values())
+
+    def associated(self, obj: str, to: str, ids: Sequence[str]) -> dict[str, tuple[Association, ...]]:
+        return associated(self._client, obj, to, ids)
+
+    def stages(self, obj: str) -> list[Stage]:
+        return stages(self._client, obj)
+
+    def lists(self) -> list[PeopleList]:
+        return lists(self._client)
+
+    def members(self, list_id: str, after: str | None) -> MemberPage:
+        return members(self._client, list_id, after)
 
     def setup(self, specs: Sequence[FieldSpec], apply: bool) -> list[SetupChange]:
         self.forget()
@@ -142,7 +162,8 @@ class HubSpotConnector:
 def _owner(row: Json) -> Owner:
     name = " ".join(part for part in (row.get("firstName"), row.get("lastName")) if part)
     email = str(row.get("email") or "").lower()
-    return Owner("hubspot", str(row["id"]), email, name or email, active=not row.get("archived", False))
+    active, queue = not row.get("archived", False), row.get("type") == "QUEUE"
+    return Owner("hubspot", str(row["id"]), email, name or email, active=active, queue=queue)
 
 
 def hubspot_connector(settings: HubSpotSettings, clock: Clock, pool: object | None = None) -> Connector:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crmsync.connectors.hubspot.client import Client, Json
+from crmsync.connectors.hubspot.company import COMPANY
 from crmsync.model.records import FieldType, NativeField, ObjectInfo
 from crmsync.model.values import Value, Values
 
@@ -42,7 +43,8 @@ def _field(obj: str, definition: Json) -> NativeField:
     kind = _kind(name, definition)
     meta = definition.get("modificationMetadata") or {}
     computed = bool(definition.get("calculated"))
-    writable = not meta.get("readOnlyValue", False) and not computed
+    # The contact's company is written as an association, whatever its definition says of the property.
+    writable = (not meta.get("readOnlyValue", False) and not computed) or (obj, name) == ("contacts", COMPANY)
     return NativeField(
         name=name,
         type=kind,
@@ -60,6 +62,8 @@ def _field(obj: str, definition: Json) -> NativeField:
 
 def _kind(name: str, definition: Json) -> FieldType:
     vendor, widget = definition.get("type"), definition.get("fieldType")
+    if name == COMPANY:
+        return FieldType.REFERENCE
     if vendor == "enumeration":
         if definition.get("externalOptions") or definition.get("referencedObjectType"):
             return FieldType.REFERENCE

@@ -1,4 +1,4 @@
-"""Writes HubSpot records: updates by id, creates by upsert on our unique key, 100 a call.
+"""Writes HubSpot records: updates by id, creates by upsert on our unique key, 100 a call; then their companies.
 
 Results are matched by id, key or trace id, never by position: HubSpot does not keep the order of inputs.
 Writes with one bad row are refused whole for some reasons; they are split so that good rows never fail.
@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import orjson
 
 from crmsync.connectors.batches import Rejects, later, scrub, send_all
 from crmsync.connectors.hubspot.client import Client, Json, Refused
+from crmsync.connectors.hubspot.company import COMPANY, link
 from crmsync.connectors.hubspot.describe import KEY, Plain, sent
+from crmsync.errors import TransientError
 from crmsync.model.records import Verdict, Write, WriteResult
 
 BATCH = 100
@@ -33,7 +35,36 @@ class Writer:
         self._plain = plain
 
     def write(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
-        """One result for each write, in any order."""
+        """One result for each write, in any order. A contact's company is written when its properties are."""
+        if obj != "contacts" or not any(COMPANY in w.values for w in writes):
+            return self._properties(obj, writes)
+        bare = [replace(w, values={n: v for n, v in w.values.items() if n != COMPANY}) for w in writes]
+        results = self._properties(obj, [w for w in bare if w.values or w.id is None])
+        return self._companies(writes, {r.ref: r for r in results})
+
+    def _companies(self, writes: Sequence[Write], written: dict[int, WriteResult]) -> list[WriteResult]:
+        """The results of both steps. A record whose second step failed for now may be half written."""
+        todo = []
+        for write in writes:
+            first = written.get(write.ref)
+            if COMPANY not in write.values or (first is not None and first.verdict is not Verdict.DONE):
+                continue
+            if write.id is None and not write.values[COMPANY]:
+                continue
+            native = write.id or (first.id if first else None)
+            todo.append(replace(write, id=native, values={COMPANY: write.values[COMPANY]}))
+        try:
+            linked = link(self._client, todo) if todo else []
+        except TransientError as error:
+            if not written:
+                raise
+            linked = later(todo, str(error), maybe_written=True)
+        for result in linked:
+            if result.verdict is not Verdict.DONE or result.ref not in written:
+                written[result.ref] = result
+        return list(written.values())
+
+    def _properties(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
         creates = [w for w in writes if w.id is None]
         updates = [w for w in writes if w.id is not None]
         results: list[WriteResult] = []

@@ -16,7 +16,7 @@ from crmsync.connectors.salesforce.read import Reader
 from crmsync.connectors.salesforce.related import associated
 from crmsync.connectors.salesforce.session import SalesforceSettings
 from crmsync.connectors.salesforce.setup import set_up
-from crmsync.connectors.salesforce.write import BATCH, Writer
+from crmsync.connectors.salesforce.write import Writer
 from crmsync.errors import FatalError
 from crmsync.model.ports import Clock, Connector
 from crmsync.model.records import (
@@ -123,7 +123,7 @@ class SalesforceConnector:
         return self._writer.write(obj, writes)
 
     def batch_size(self, obj: str) -> int:
-        return BATCH
+        return self._writer.size(obj)
 
     def owners(self, *, queues: bool = False) -> list[Owner]:
         """Users who are people; automated and portal users own nothing that matters here. Queues cost one more query."""
@@ -171,6 +171,7 @@ class SalesforceConnector:
         self._infos.clear()
         self._seen.clear()
         self._reader.forget()
+        self._writer.forget()
 
     def checks(self) -> list[Check]:
         return run_checks(self, lambda: self._client.session.usage)

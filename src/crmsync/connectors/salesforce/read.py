@@ -97,9 +97,9 @@ class Reader:
             found = (self._record(obj, row, fields) for row in rows if row)
             records |= {r.id: r for r in found if not r.deleted}
         absent = [i for i in asked if i not in records]
-        return list(records.values()) + self._deleted(obj, absent, fields)
+        return list(records.values()) + self._deleted(obj, absent, fields, set(records))
 
-    def _deleted(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
+    def _deleted(self, obj: str, ids: Sequence[str], fields: Sequence[str], alive: set[str]) -> list[Record]:
         """Those of these records that are in the recycle bin; a merged one names who absorbed it in the end."""
         plain = self.plain(obj)
         if not plain.deletes:
@@ -110,12 +110,12 @@ class Reader:
             for text in queries(select(obj, names) + "WHERE IsDeleted = true AND ", [("Id", i) for i in ids])
             for row in self._rows("read", obj, text, deleted=True)
         ]
-        return self._followed(obj, gone)
+        return self._followed(obj, gone, alive)
 
-    def _followed(self, obj: str, gone: Sequence[Record]) -> list[Record]:
+    def _followed(self, obj: str, gone: Sequence[Record], alive: set[str]) -> list[Record]:
         """A master may itself have been merged away since, and its master too (docs: MasterRecordId)."""
         masters = {r.id: r.merged_into for r in gone if r.merged_into}
-        asked: set[str] = set()
+        asked = set(alive)
         head = (
             select(obj, ("Id", "MasterRecordId")) + "WHERE IsDeleted = true AND MasterRecordId != null AND "
         )

@@ -18,6 +18,11 @@ _PASSING = frozenset({
 })  # fmt: skip
 _GONE = frozenset({"CANNOT_UPDATE_CONVERTED_LEAD", "ENTITY_IS_DELETED"})
 _TAKEN = frozenset({"DUPLICATE_VALUE", "DUPLICATES_DETECTED"})
+_TOO_MUCH = re.compile(
+    r"System\.LimitException|Apex CPU time limit exceeded|Too many (?:SOQL queries|DML|query rows)|heap size too large",
+    re.IGNORECASE,
+)
+"""What customer automation says when the rows of one call together cost too much."""
 _PASSING_TEXT = re.compile(r"UNABLE_TO_LOCK_ROW|Too many SOQL queries", re.IGNORECASE)
 _ID = re.compile(r"\bid:\s*([A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?)\b")
 _FIELD_LISTS = (
@@ -59,6 +64,11 @@ def judged(
     return result(
         Verdict.REJECTED, write.id, tuple(dict.fromkeys(f for e in errors for f in blamed(e, write, labels)))
     )
+
+
+def too_much(errors: Sequence[Json]) -> bool:
+    """Whether the org's own automation ran out of CPU time or queries: nothing was saved, and fewer rows may pass."""
+    return any(_TOO_MUCH.search(str(e.get("message") or "")) for e in errors)
 
 
 def _gone(error: Mapping[str, Any]) -> bool:

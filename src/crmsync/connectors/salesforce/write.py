@@ -10,11 +10,11 @@ from email.utils import format_datetime
 from functools import partial
 from typing import Any
 
-from crmsync.connectors.batches import Rejects, later, send_all
+from crmsync.connectors.batches import Rejects, Send, later, send_all
 from crmsync.connectors.salesforce.client import Client, Json, Refused, errors_of
 from crmsync.connectors.salesforce.describe import KEY
-from crmsync.connectors.salesforce.verdicts import blamed, judged
-from crmsync.errors import FatalError
+from crmsync.connectors.salesforce.verdicts import blamed, judged, too_much
+from crmsync.errors import FatalError, TransientError
 from crmsync.model.records import Verdict, Write, WriteResult
 
 BATCH = 200
@@ -29,6 +29,15 @@ class Writer:
     def __init__(self, client: Client, labels: Callable[[str], Mapping[str, str]]) -> None:
         self._client = client
         self._labels = labels
+        self._sizes: dict[str, int] = {}
+
+    def size(self, obj: str) -> int:
+        """Rows a call: 200, or what the org's automation has let through."""
+        return self._sizes.get(obj, BATCH)
+
+    def forget(self) -> None:
+        """The org's automation may have changed."""
+        self._sizes.clear()
 
     def write(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
         """One result for each write, in any order."""
@@ -43,21 +52,29 @@ class Writer:
         if alone:
             results += send_all(alone, 1, lambda batch: self._single(obj, batch[0]))
         if plain:
-            results += send_all(plain, BATCH, lambda batch: self._update(obj, batch))
+            results += send_all(plain, self.size(obj), lambda batch: self._update(obj, batch))
         if creates:
-            results += send_all(creates, BATCH, lambda batch: self._create(obj, batch))
+            results += send_all(creates, self.size(obj), lambda batch: self._create(obj, batch))
         return results
 
     def _create(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
         records = [{"attributes": {"type": obj}, **w.values, KEY: w.key} for w in writes]
-        return self._collection("create", obj, f"composite/sobjects/{obj}/{KEY}", records, writes)
+        path = f"composite/sobjects/{obj}/{KEY}"
+        return self._collection("create", obj, path, records, writes, lambda batch: self._create(obj, batch))
 
     def _update(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
         records = [{"attributes": {"type": obj}, "id": w.id, **w.values} for w in writes]
-        return self._collection("update", obj, "composite/sobjects", records, writes)
+        path = "composite/sobjects"
+        return self._collection("update", obj, path, records, writes, lambda batch: self._update(obj, batch))
 
     def _collection(
-        self, purpose: str, obj: str, path: str, records: list[dict[str, Any]], writes: Sequence[Write]
+        self,
+        purpose: str,
+        obj: str,
+        path: str,
+        records: list[dict[str, Any]],
+        writes: Sequence[Write],
+        send: Send,
     ) -> list[WriteResult]:
         body = {"allOrNone": False, "records": records}
         try:
@@ -73,7 +90,20 @@ class Writer:
         if not isinstance(rows, list) or len(rows) != len(writes):
             return later(writes, "Salesforce's reply does not fit the request.", maybe_written=True)
         labels = self._labels(obj)
-        return [self._row(write, row, labels) for write, row in zip(writes, rows, strict=True)]
+        pairs = list(zip(writes, rows, strict=True))
+        heavy = [w for w, row in pairs if not row.get("success") and too_much(row.get("errors") or [])]
+        if len(writes) == 1 or not heavy:
+            return [self._row(write, row, labels) for write, row in pairs]
+        known = [self._row(write, row, labels) for write, row in pairs if write not in heavy]
+        return known + self._fewer(obj, len(writes), heavy, send)
+
+    def _fewer(self, obj: str, size: int, heavy: Sequence[Write], send: Send) -> list[WriteResult]:
+        """Half as many a call, from now on: customer automation ran out of a limit that the rows of a call share."""
+        self._sizes[obj] = max(1, min(self.size(obj), size) // 2)
+        try:
+            return send_all(heavy, self._sizes[obj], send)
+        except TransientError as failed:
+            return later(heavy, str(failed), maybe_written=failed.maybe_written)
 
     @staticmethod
     def _row(write: Write, row: Json, labels: Mapping[str, str]) -> WriteResult:
