@@ -19,47 +19,62 @@ class Habits:
     click_mail: float = 0.2
     submit_form: float = 0.06
     # prospects, all alike
-    opt_out: float = 0.004
-    opt_in_again: float = 0.002
-    bounce: float = 0.004
-    change_job: float = 0.004
+    opt_out: float = 0.006
+    opt_in_again: float = 0.005
+    bounce: float = 0.006
+    change_job: float = 0.006
     # marketing
     arrive: float = 0.01
     edit_in_hubspot: float = 0.05
-    clear_in_hubspot: float = 0.005
-    merge_in_hubspot: float = 0.005
-    delete_in_hubspot: float = 0.004
-    restore_in_hubspot: float = 0.003
+    clear_in_hubspot: float = 0.006
+    merge_in_hubspot: float = 0.006
+    delete_in_hubspot: float = 0.006
+    restore_in_hubspot: float = 0.006
     edit_company: float = 0.01
-    second_address: float = 0.005
+    second_address: float = 0.008
+    open_deal: float = 0.01
+    join_campaign: float = 0.03
+    respond_to_campaign: float = 0.02
     # marketing, per week, however many people there are
     import_by_marketing: float = 1.0
-    mass_edit_in_hubspot: float = 0.7
+    mass_edit_in_hubspot: float = 1.0
+    start_campaign: float = 1.0
     # both teams at once
     edit_on_both_sides: float = 0.01
     # sales operations
-    type_twice: float = 0.005
-    merge_in_salesforce: float = 0.005
-    delete_in_salesforce: float = 0.004
-    undelete_in_salesforce: float = 0.003
-    clear_in_salesforce: float = 0.004
+    type_twice: float = 0.006
+    merge_in_salesforce: float = 0.006
+    delete_in_salesforce: float = 0.006
+    undelete_in_salesforce: float = 0.006
+    clear_in_salesforce: float = 0.006
     edit_account: float = 0.01
     reassign: float = 0.01
-    opt_out_by_phone: float = 0.002
+    opt_out_by_phone: float = 0.006
     # sales operations, per week
     import_by_sales: float = 1.0
-    mass_edit_in_salesforce: float = 0.7
+    mass_edit_in_salesforce: float = 1.0
     # reps: how often a rep takes up one of her people, and what she then does
     touch: float = 0.5
     # chances
     call: float = 1.0
+    meet: float = 0.15
+    open_opportunity: float = 0.15
     edit_in_salesforce: float = 0.15
     work_lead: float = 1.0
     qualify_lead: float = 1.0
     reject_lead: float = 1.0
-    recycle_lead: float = 0.3
+    recycle_lead: float = 0.5
     convert_lead: float = 1.0
     claim: float = 0.1
+    # open bargains (Opportunities and HubSpot deals): per bargain per week, in working hours
+    haggle: float = 2.0
+    # what becomes of it then: chances, tried in this order; closed ones can be opened again only
+    delete_bargain: float = 0.1
+    change_amount: float = 0.2
+    postpone: float = 0.15
+    advance: float = 1.0
+    close: float = 1.0
+    reopen: float = 0.6
     # HubSpot workflows, some minutes after what they react to
     workflow_on_form: float = 1.0
     workflow_on_country: float = 1.0

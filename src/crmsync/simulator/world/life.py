@@ -6,6 +6,7 @@ changes who can be found, never what anybody else does or when.
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -13,13 +14,15 @@ from functools import partial
 from heapq import heappop, heappush
 from typing import Final
 
+from crmsync.simulator.world.bargains import BY_BARGAINS, open_deal
+from crmsync.simulator.world.campaigns import BY_CAMPAIGNS
 from crmsync.simulator.world.habits import CHARACTERS, Habits
 from crmsync.simulator.world.hours import WEEK_S, WORKING_WEEK_S, Hours, stream, to_moment, to_ms
 from crmsync.simulator.world.marketing import BY_MARKETING, edit_the_other_side, workflow_on_country
 from crmsync.simulator.world.operations import BY_SALES
 from crmsync.simulator.world.peopled import Living
 from crmsync.simulator.world.prospects import BY_ANYBODY, BY_SOULS, INTERESTED, workflow_on_form
-from crmsync.simulator.world.scene import Rep, Scene, Town
+from crmsync.simulator.world.scene import Bargain, Rep, Scene, Town
 from crmsync.simulator.world.selling import BY_REPS, touch
 from crmsync.simulator.world.souls import Roster, Soul, Truth
 
@@ -36,16 +39,25 @@ ACTS: Final[Mapping[str, Act]] = {
     **BY_ANYBODY,
     **BY_MARKETING,
     **BY_SALES,
+    **BY_CAMPAIGNS,
+    "open_deal": open_deal,
     **BY_REPS,
+    **BY_BARGAINS,
     **FOLLOWING,
     "touch": touch,
 }
 PER_WEEK: Final = frozenset(
-    {"import_by_marketing", "mass_edit_in_hubspot", "import_by_sales", "mass_edit_in_salesforce"}
+    {
+        "import_by_marketing",
+        "mass_edit_in_hubspot",
+        "start_campaign",
+        "import_by_sales",
+        "mass_edit_in_salesforce",
+    }
 )
 """Acts whose rate does not grow with the number of people."""
 _OFFICES: Final = (
-    *((name, Hours("Europe/Berlin")) for name in BY_MARKETING),
+    *((name, Hours("Europe/Berlin")) for name in (*BY_MARKETING, *BY_CAMPAIGNS, "open_deal")),
     *((name, Hours("America/Chicago")) for name in BY_SALES),
     *((name, None) for name in BY_ANYBODY),
 )
@@ -64,7 +76,7 @@ class Life:
         self._due: list[tuple[int, str, int, int]] = []
         """(when in milliseconds, whose or what, which, its how-manieth event)"""
         self._following: dict[int, tuple[str, Soul | None]] = {}
-        self._planned = 0
+        self._planned = self._bargains = 0
         self._at = to_ms(cluster.clock.now())
         roster.read()
         self._welcome()
@@ -127,6 +139,8 @@ class Life:
             rep = self.town.reps[which]
             self._next_touch(rep, n + 1)
             Scene(self.town, rng, rep=rep).play("touch")
+        elif whose == "bargain":
+            self._haggle(self.town.bargains[which], rng, n)
         elif whose == "then":
             name, about = self._following.pop(which)
             Scene(self.town, rng, about).play(name)
@@ -144,6 +158,22 @@ class Life:
                 reps[soul.rep].book.append(soul.number)
             self._next_of(soul, 0)
         roster.fresh.clear()
+        for bargain in self.town.bargains[self._bargains :]:
+            self._next_move(bargain, 0)
+        self._bargains = len(self.town.bargains)
+
+    def _haggle(self, bargain: Bargain, rng: random.Random, n: int) -> None:
+        rep = self.town.reps[bargain.soul.rep] if self.town.reps else None
+        Scene(self.town, rng, bargain.soul, rep, bargain).play("haggle")
+        if not bargain.gone:
+            self._next_move(bargain, n + 1)
+
+    def _next_move(self, bargain: Bargain, n: int) -> None:
+        """Closed ones rest for longer."""
+        gap = self._gap(self.habits.haggle * (0.2 if bargain.closed else 1.0), "bargain", bargain.number, n)
+        hours = self.town.reps[bargain.soul.rep].hours if self.town.reps else None
+        if gap is not None:
+            heappush(self._due, (self._when(hours, gap), "bargain", bargain.number, n))
 
     def _rates(self, soul: Soul) -> Sequence[tuple[str, float]]:
         liveliness = 0.2 + 2.0 * soul.truth.interest

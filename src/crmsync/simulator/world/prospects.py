@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from crmsync.simulator.handwriting import HUBSPOT_NAMES, named, written
 from crmsync.simulator.people import human
-from crmsync.simulator.world.scene import NATIVE, Scene, Values
+from crmsync.simulator.world.scene import NATIVE, Scene
 from crmsync.simulator.world.souls import CONTACT, LEAD, PERSON
 
 FORMS = ("Newsletter", "White paper", "Webinar", "Price list", "Contact sales", "Demo request")
@@ -15,21 +15,17 @@ SOON_S = 300.0
 
 
 def visit(scene: Scene) -> bool:
-    pages = 1 + int(scene.rng.expovariate(0.5))
-    return _engage(
-        scene,
-        {"hs_analytics_num_visits": 1, "hs_analytics_num_page_views": pages},
-        "hs_analytics_last_visit_timestamp",
-        "hs_analytics_last_timestamp",
-    )
+    """One visit; the pages after the first are views."""
+    pages = int(scene.rng.expovariate(0.5))
+    return _deed(scene, "visit") and (not pages or _deed(scene, "view", count=pages))
 
 
 def open_mail(scene: Scene) -> bool:
-    return _engage(scene, {"hs_email_delivered": 1, "hs_email_open": 1}, "hs_email_last_open_date")
+    return _deed(scene, "delivery") and _deed(scene, "open")
 
 
 def click_mail(scene: Scene) -> bool:
-    return _engage(scene, {"hs_email_click": 1}, "hs_email_last_click_date")
+    return _deed(scene, "click")
 
 
 def submit_form(scene: Scene) -> bool:
@@ -70,7 +66,15 @@ def arrive(scene: Scene) -> bool:
 
 
 def opt_out(scene: Scene) -> bool:
-    return _say(scene, "hs_email_optout", "true")
+    """By the link in a mail, or marketing ticks the box for them."""
+    contact = scene.soul.one(CONTACT) if scene.soul else None
+    if scene.soul is None or contact is None:
+        return False
+    if scene.soul.email and scene.rng.random() < 0.6:
+        scene.town.cluster.hubspot.opt_out(scene.soul.email)
+    else:
+        scene.edit(CONTACT, contact, {"hs_email_optout": "true"})
+    return True
 
 
 def opt_in_again(scene: Scene) -> bool:
@@ -78,8 +82,11 @@ def opt_in_again(scene: Scene) -> bool:
     roster = scene.town.roster
     if not roster.opted_out:
         return False
-    scene.soul = roster.souls[scene.rng.choice(list(roster.opted_out))]
-    return _say(scene, "hs_email_optout", "false")
+    soul = roster.souls[scene.rng.choice(list(roster.opted_out))]
+    if soul.one(CONTACT) is None or not soul.email:
+        return False
+    scene.town.cluster.hubspot.opt_in(soul.email)
+    return True
 
 
 def bounce(scene: Scene) -> bool:
@@ -88,7 +95,7 @@ def bounce(scene: Scene) -> bool:
     if sales is not None and scene.rng.random() < 0.4:
         scene.edit(*sales, {"EmailBouncedReason": "550 5.1.1 no such user"}, "system")
         return True
-    return _engage(scene, {"hs_email_bounce": 1})
+    return _deed(scene, "bounce")
 
 
 def change_job(scene: Scene) -> bool:
@@ -119,33 +126,19 @@ def workflow_on_form(scene: Scene) -> bool:
 
 def _submitted(scene: Scene, form: str) -> None:
     soul = scene.soul
-    _engage(scene, {"num_conversion_events": 1}, "recent_conversion_date", recent_conversion_event_name=form)
+    _deed(scene, "form", name=form)
     if scene.town.habits.workflow_on_form:
         scene.town.later(60.0 + scene.rng.random() * SOON_S, "workflow_on_form", soul)
     if soul is not None and form in HAND_RAISES and scene.town.reps:
         scene.town.reps[soul.rep].urgent.append(soul.number)
 
 
-def _engage(scene: Scene, counters: Mapping[str, int], *stamps: str, **facts: str) -> bool:
-    """Let HubSpot's own counters rise and their dates move."""
-    soul = scene.soul
-    contact = soul.one(CONTACT) if soul else None
-    if soul is None or contact is None:
-        return False
-    values: Values = {}
-    for name, by in counters.items():
-        soul.counts[name] = soul.counts.get(name, 0) + by
-        values[name] = str(soul.counts[name])
-    now = scene.town.stamp()
-    scene.edit(CONTACT, contact, {**values, **dict.fromkeys(stamps, now), **facts}, "system")
-    return True
-
-
-def _say(scene: Scene, name: str, value: str) -> bool:
+def _deed(scene: Scene, deed: str, *, name: str = "", count: int = 1) -> bool:
+    """Let HubSpot count something on the person's first contact."""
     contact = scene.soul.one(CONTACT) if scene.soul else None
-    if contact is None or scene.soul is None:
+    if contact is None:
         return False
-    scene.edit(CONTACT, contact, {name: value})
+    scene.town.cluster.hubspot.engage(contact, deed, name=name, count=count)
     return True
 
 

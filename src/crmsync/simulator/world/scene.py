@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from crmsync.simulator.handwriting import CONTACT_NAMES, HUBSPOT_NAMES, LEAD_NAMES
@@ -43,6 +44,20 @@ class Rep:
 
 
 @dataclass(slots=True)
+class Bargain:
+    """A deal or an Opportunity with one person. `stage` counts the open stages passed; a closed one may be reopened."""
+
+    number: int
+    object: str
+    id: str
+    soul: Soul
+    stage: int = 0
+    closed: bool = False
+    won: bool = False
+    gone: bool = False
+
+
+@dataclass(slots=True)
 class Town:
     """What all acts share. `done` counts acts that happened, `refused` those to which a vendor said no, by name."""
 
@@ -54,12 +69,23 @@ class Town:
     acts: Mapping[str, Callable[[Scene], bool]]
     later: Callable[[float, str, Soul | None], None]
     """Plans an act: in how many seconds, which, with whom."""
+    bargains: list[Bargain] = field(default_factory=list)
+    bargaining: dict[int, None] = field(default_factory=dict)
+    """Numbers of people who have an open bargain."""
+    campaigns: list[str] = field(default_factory=list)
+    invited: list[int] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
-    def stamp(self) -> str:
-        """The present as a form or a tracking script would send it."""
-        return self.cluster.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    def bargain(self, object: str, id: str, soul: Soul) -> None:
+        """Note a new one."""
+        self.bargains.append(Bargain(len(self.bargains), object, id, soul))
+        self.bargaining[soul.number] = None
+
+    @property
+    def today(self) -> date:
+        """The date in UTC."""
+        return self.cluster.clock.now().date()
 
 
 @dataclass(slots=True)
@@ -70,6 +96,7 @@ class Scene:
     rng: random.Random
     soul: Soul | None = None
     rep: Rep | None = None
+    bargain: Bargain | None = None
 
     def act(self, name: str) -> bool:
         """Play an act here, by the chance that the habits give it; a vendor's no is counted, and is no error."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from crmsync.simulator.world.operations import STATUS_NEW, lead_of
 from crmsync.simulator.world.scene import Rep, Scene, Values
@@ -28,7 +29,7 @@ def touch(scene: Scene) -> bool:
     if scene.act("edit_in_salesforce"):
         return True
     if sales[0] == PERSON:
-        return scene.act("call")
+        return scene.act("open_opportunity") or scene.act("meet") or scene.act("call")
     return scene.act(_step(scene, rep, soul))
 
 
@@ -56,14 +57,37 @@ def _step(scene: Scene, rep: Rep, soul: Soul) -> str:
 
 
 def call(scene: Scene) -> bool:
-    """She calls, and writes down that she did."""
+    """She calls, and closes a Task that says so."""
     sales, soul = scene.on_salesforce(scene.soul), scene.soul
     if sales is None or soul is None:
         return False
-    soul.counts["calls"] = soul.counts.get("calls", 0) + 1
-    scene.edit(*sales, {"Description": f"Called, {soul.counts['calls']} so far"})
+    answered = scene.rng.random() < 0.3 + 0.5 * soul.truth.interest
+    scene.create(
+        "Task",
+        {
+            "WhoId": sales[1],
+            "Subject": "Call",
+            "TaskSubtype": "Call",
+            "Status": "Completed",
+            "ActivityDate": scene.town.today.isoformat(),
+            "CallDisposition": "Connected" if answered else "No answer",
+            "OwnerId": scene.user,
+        },
+    )
     if soul.progress == "new":
         soul.progress = "called"
+    return True
+
+
+def meet(scene: Scene) -> bool:
+    """She agrees on a meeting within a fortnight."""
+    sales = scene.on_salesforce(scene.soul)
+    if sales is None:
+        return False
+    day = scene.town.today + timedelta(days=scene.rng.randint(1, 14))
+    start = f"{day.isoformat()}T{scene.rng.randint(8, 16):02d}:00:00Z"
+    values = {"Subject": "Meeting", "StartDateTime": start, "DurationInMinutes": 60, "OwnerId": scene.user}
+    scene.create("Event", {"WhoId": sales[1], **values})
     return True
 
 
@@ -107,6 +131,9 @@ def convert_lead(scene: Scene) -> bool:
     account = scene.town.roster.accounts.get(soul.domain)
     scene.town.cluster.salesforce.convert(lead, account=account, status=CONVERTED)
     soul.progress = "converted"
+    scene.town.roster.read()
+    if scene.rng.random() < 0.6:
+        scene.act("open_opportunity")
     return True
 
 
@@ -133,6 +160,7 @@ def _status(scene: Scene, values: Values, progress: str) -> bool:
 
 BY_REPS: Mapping[str, Callable[[Scene], bool]] = {
     "call": call,
+    "meet": meet,
     "edit_in_salesforce": edit_in_salesforce,
     "work_lead": work_lead,
     "qualify_lead": qualify_lead,

@@ -53,7 +53,9 @@ class Soul:
     truth: Truth
     records: dict[str, list[str]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
-    events: int = 0
+    campaigns: dict[str, str] = field(default_factory=dict)
+    """Campaign -> their membership, the latest last; `responded` are those they came to."""
+    responded: set[str] = field(default_factory=set)
     rep: int = 0
     progress: str = "new"
 
