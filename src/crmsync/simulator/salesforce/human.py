@@ -16,6 +16,7 @@ from crmsync.simulator.salesforce.ids import to18
 from crmsync.simulator.salesforce.rows import touch
 from crmsync.simulator.salesforce.save import insert, update
 from crmsync.simulator.salesforce.schema import Entity, Field, Value
+from crmsync.simulator.salesforce.setup import Setup
 from crmsync.simulator.salesforce.tenant import Actor, Tenant, wire
 from crmsync.simulator.salesforce.tooling import add_custom_field
 
@@ -44,6 +45,7 @@ class Humans:
 
     def __init__(self, org: Tenant) -> None:
         self.org = org
+        self.setup = Setup(org, self.add_field)
         self.screens: list[Screen] = []
         self.profile_set_id = ""
         self.permission_set_id = ""
