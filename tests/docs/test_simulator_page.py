@@ -1,4 +1,4 @@
-"""The simulator's page leaves nothing out: every file, fault, switch and admin call is on it, and its example runs."""
+"""The simulator's page leaves nothing out: every file, fault and admin call is on it, and its example runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 
 from crmsync.simulator.admin import ROUTES
 from crmsync.simulator.faults import KINDS, Fault
-from crmsync.simulator.hubspot.switches import Switches
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "simulator.md").read_text("utf-8")
@@ -24,9 +23,9 @@ def test_every_part_is_in_the_table() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [*KINDS, *(f.name for f in fields(Switches)), *(f.name for f in fields(Fault) if f.name != "struck")],
+    [*KINDS, *(f.name for f in fields(Fault) if f.name != "struck")],
 )
-def test_a_fault_or_switch_is_explained(name: str) -> None:
+def test_a_fault_is_explained(name: str) -> None:
     assert re.search(rf"\b{name}\b", PAGE)
 
 

@@ -1,6 +1,6 @@
 """What the simulators are held to: a test names the documented fact that it shows, and a table in the docs lists them.
 
-`.venv/bin/python tests/simulator/facts.py` writes the table anew. The marks are read from the source, not by running.
+`.venv/bin/python tests/simulator/facts.py` writes the tables of facts and switches anew. Both are read from the source.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import pytest
 
 HERE: Final = Path(__file__).parent
 PAGE: Final = HERE.parents[1] / "docs" / "simulator.md"
-BEGIN: Final = "<!-- facts: written by tests/simulator/facts.py -->"
-END: Final = "<!-- end of facts -->"
+SIMULATOR: Final = HERE.parents[1] / "src" / "crmsync" / "simulator"
 VENDORS: Final = ("hubspot", "salesforce")
+TITLES: Final = {"hubspot": "HubSpot", "salesforce": "Salesforce"}
 TAGS: Final = ("doc", "seen", "assumed")
 """Documented by the vendor; recorded or measured by somebody; nobody could confirm it, so it is a switch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact: `switch` names the field of that vendor's Switches which turns it, "" when nothing does."""
+    """One fact: `switch` names the fields of that vendor's Switches which turn it, "" when nothing does."""
 
     vendor: str
     topic: str
@@ -33,6 +33,16 @@ class Fact:
     tag: str
     switch: str
     test: str
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One field of a vendor's Switches: its default as written, and its docstring."""
+
+    vendor: str
+    name: str
+    default: str
+    says: str
 
 
 def fact(vendor: str, topic: str, says: str, tag: str, switch: str = "") -> pytest.MarkDecorator:
@@ -49,16 +59,53 @@ def facts(folder: Path = HERE) -> list[Fact]:
     return sorted(found, key=lambda each: (VENDORS.index(each.vendor), each.topic, each.says))
 
 
-def table(found: list[Fact]) -> str:
+def switches(vendor: str) -> list[Switch]:
+    """A vendor's switches in their order."""
+    tree = ast.parse((SIMULATOR / vendor / "switches.py").read_text("utf-8"))
+    [body] = [node.body for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Switches"]
+    return [
+        _switch(vendor, field, after)
+        for field, after in zip(body, [*body[1:], ast.Pass()], strict=True)
+        if isinstance(field, ast.AnnAssign)
+    ]
+
+
+def _switch(vendor: str, field: ast.AnnAssign, after: ast.stmt) -> Switch:
+    name, default = ast.unparse(field.target), ast.unparse(field.value) if field.value else ""
+    says = after.value.value if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) else ""
+    return Switch(vendor, name, default, " ".join(str(says).split()))
+
+
+def facts_table(found: list[Fact]) -> str:
     """The facts as Markdown, a table for each vendor."""
     lines: list[str] = []
-    for vendor, title in zip(VENDORS, ("HubSpot", "Salesforce"), strict=True):
+    for vendor in VENDORS:
         mine = [each for each in found if each.vendor == vendor]
-        lines += ["", f"### {title}: {len(mine)} facts", "", "| topic | fact | tag | switch | test |"]
+        lines += [
+            "",
+            f"### {TITLES[vendor]}: {len(mine)} facts",
+            "",
+            "| topic | fact | tag | switch | test |",
+        ]
         lines += ["| -- | -- | -- | -- | -- |"]
         lines += [
-            f"| {f.topic} | {f.says} | {f.tag} | {f'`{f.switch}`' if f.switch else ''} | `{f.test}` |" for f in mine
+            f"| {f.topic} | {f.says} | {f.tag} | {' '.join(f'`{name}`' for name in f.switch.split())} | `{f.test}` |" for f in mine
         ]  # fmt: skip
+    return "\n".join([*lines, ""])
+
+
+def switches_table() -> str:
+    """The switches as Markdown, a table for each vendor."""
+    lines: list[str] = []
+    for vendor in VENDORS:
+        lines += [
+            "",
+            f"### Switches of {TITLES[vendor]}",
+            "",
+            "| switch | default | stands for |",
+            "| -- | -- | -- |",
+        ]
+        lines += [f"| `{s.name}` | `{s.default}` | {s.says} |" for s in switches(vendor)]
     return "\n".join([*lines, ""])
 
 
@@ -81,16 +128,22 @@ def _marks(decorator: ast.expr, test: str) -> Iterator[Fact]:
             yield found
 
 
-def written(page: str, found: list[Fact]) -> str:
-    """The page with its table brought up to date. Raises ValueError when it has no place for one."""
-    head, _, rest = page.partition(BEGIN)
-    _, end, tail = rest.partition(END)
-    if not end:
-        raise ValueError(f"{PAGE.name} has no {BEGIN} ... {END}")
-    return f"{head}{BEGIN}\n{table(found)}\n{END}{tail}"
+def written(page: str) -> str:
+    """The page with its tables brought up to date. Raises ValueError when it has no place for one."""
+    page = _between(page, "facts", facts_table(facts()))
+    return _between(page, "switches", switches_table())
+
+
+def _between(page: str, name: str, text: str) -> str:
+    begin, end = f"<!-- {name}: written by tests/simulator/facts.py -->", f"<!-- end of {name} -->"
+    head, found, rest = page.partition(begin)
+    _, closed, tail = rest.partition(end)
+    if not (found and closed):
+        raise ValueError(f"{PAGE.name} has no {begin} ... {end}")
+    return f"{head}{begin}\n{text}\n{end}{tail}"
 
 
 if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text("utf-8")), "utf-8")
     every = facts()
-    PAGE.write_text(written(PAGE.read_text("utf-8"), every), "utf-8")
     sys.stdout.write(f"{len(every)} facts in {len({each.test for each in every})} tests\n")
