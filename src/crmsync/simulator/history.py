@@ -13,7 +13,7 @@ from crmsync.simulator.compare import Native, blank, empty, rough, same
 from crmsync.simulator.expectation import OTHER, Expectation, FieldPair, Row, Violation
 from crmsync.simulator.picture import PEOPLE, Picture
 
-API = "api"
+API, SYSTEM = "api", "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,13 @@ class History:
         """The latest moment of a field, if the ledger tells of any."""
         moments = self.spots.get((id, name))
         return moments[-1] if moments else None
+
+    def sent(self, id: str, name: str) -> Native:
+        """The value that the api wrote last, where an automation of the CRM made another of it in the same save."""
+        moments = self.spots.get((id, name), [])
+        if len(moments) < 2 or moments[-1].actor != SYSTEM or moments[-2].actor != API:
+            return None
+        return moments[-2].value if moments[-1].n == moments[-2].n + 1 else None
 
     def _see(self, entry: Row, pair: FieldPair, before: Native, value: Native) -> None:
         moments = self.spots.setdefault((entry.id, pair.name), [])

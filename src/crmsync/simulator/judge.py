@@ -107,8 +107,20 @@ def _disagreements(expected: Expectation, picture: Picture, history: History) ->
             kept = [v for id in ids for v in opened.get((id, pair.name), ())]
             if any(same(pair.compare, v, now) for v in kept for now in (mine, theirs)):
                 continue
+            if _tidied(pair, history, one, two, mine, theirs):
+                continue
             if not _settled(pair, history, one, two, mine, theirs):
                 yield Violation("I1", one.label, f"{pair.name} is {mine!r}, but {theirs!r} on {two.label}")
+
+
+def _tidied(
+    pair: FieldPair, history: History, one: Person, two: Person, mine: Native, theirs: Native
+) -> bool:
+    """Whether a side was sent what the other one has, and its own automation made something else of it at once."""
+    left, right = history.sent(one.id, pair.name), history.sent(two.id, pair.name)
+    return (not blank(right) and pair.equal("hubspot", mine, right)) or (
+        not blank(left) and pair.equal("hubspot", left, theirs)
+    )
 
 
 def _settled(

@@ -13,6 +13,7 @@ _ADVICE = {
     "DUPLICATES_DETECTED": "a duplicate rule found another record: merge the two, or let the rule pass for crmsync",
     "INSUFFICIENT_ACCESS_OR_READONLY": "grant the crmsync user the right to edit this record",
     "INACTIVE_OWNER_OR_USER": "give the record an active owner",
+    "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY": "a trigger or flow of the org failed on {field}: its owner must look at it",
     "PROPERTY_DOESNT_EXIST": "create the property {field}, or correct its name in config/mapping.yaml",
     "READ_ONLY_VALUE": "{field} cannot be written there: change its direction in config/mapping.yaml",
 }

@@ -94,7 +94,8 @@ class Writer:
         heavy = [w for w, row in pairs if not row.get("success") and too_much(row.get("errors") or [])]
         if len(writes) == 1 or not heavy:
             return [self._row(write, row, labels) for write, row in pairs]
-        known = [self._row(write, row, labels) for write, row in pairs if write not in heavy]
+        refs = {w.ref for w in heavy}
+        known = [self._row(write, row, labels) for write, row in pairs if write.ref not in refs]
         return known + self._fewer(obj, len(writes), heavy, send)
 
     def _fewer(self, obj: str, size: int, heavy: Sequence[Write], send: Send) -> list[WriteResult]:

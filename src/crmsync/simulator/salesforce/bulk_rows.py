@@ -105,7 +105,10 @@ def work(org: Tenant, job: IngestJob, stop_after: int | None) -> None:
     actor = Actor("api", job.user_id, job.call, job.rule or False)
     end = len(job.rows) if stop_after is None else min(stop_after, len(job.rows))
     for start in range(0, end, _CHUNK):
-        _chunk(org, entity, job, job.rows[start : min(start + _CHUNK, end)], actor)
+        rows = job.rows[start : min(start + _CHUNK, end)]
+        org.chunk = len(rows)
+        _chunk(org, entity, job, rows, actor)
+        org.chunk = 1
     job.state = DONE
     if stop_after is not None:
         job.error = "InternalServerError : Batch failed after 20 retries"

@@ -8,26 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from crmsync.simulator.salesforce.profiles import (
-    contacts_only,
-    multi_currency,
-    plain,
-    private_sharing,
-    state_country,
-)
+from crmsync.simulator.salesforce.profiles.contacts_only import PROFILE as CONTACTS_ONLY
+from crmsync.simulator.salesforce.profiles.heavy_flows import PROFILE as HEAVY_FLOWS
+from crmsync.simulator.salesforce.profiles.multi_currency import PROFILE as MULTI_CURRENCY
+from crmsync.simulator.salesforce.profiles.plain import PROFILE as PLAIN
+from crmsync.simulator.salesforce.profiles.private_sharing import PROFILE as PRIVATE_SHARING
 from crmsync.simulator.salesforce.profiles.shaping import Profile
+from crmsync.simulator.salesforce.profiles.state_country import PROFILE as STATE_COUNTRY
 
 __all__ = ["PROFILES", "Profile", "profile_of"]
 
 PROFILES: Final[Mapping[str, Profile]] = {
     each.name: each
-    for each in (
-        plain.PROFILE,
-        state_country.PROFILE,
-        multi_currency.PROFILE,
-        private_sharing.PROFILE,
-        contacts_only.PROFILE,
-    )
+    for each in (PLAIN, STATE_COUNTRY, MULTI_CURRENCY, PRIVATE_SHARING, CONTACTS_ONLY, HEAVY_FLOWS)
 }
 """Every profile by the name that `--profile` takes."""
 
