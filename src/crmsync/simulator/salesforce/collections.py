@@ -89,10 +89,10 @@ class Collections:
                 raise row_error("MISSING_ARGUMENT", f"{item.name} not specified", ())
             if _id(row):
                 raise row_error("INVALID_FIELD", "Id is not allowed in an upsert by external id", ("Id",))
+            if self._org.entity(str(row.get("attributes", {}).get("type", name))) is not entity:
+                raise row_error("INVALID_TYPE", f"The records of this call are of type {entity.name}")
             if seen[value.lower() if item.folded else value] > 1:
                 raise row_error("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", (item.name,))
-            if self._org.switches.upsert_race and not by_key(self._org, entity, item, value):
-                raise self._lost(entity, item, value)
             values = {k: v for k, v in row.items() if k != names[i]}
             record_id, created = put(self._org, entity, item, value, values, call)
             return {**_done(record_id), "created": created}
@@ -164,6 +164,19 @@ class Collections:
         strict: bool,
         one: Callable[[dict[str, Any]], dict[str, Any]],
         *,
+        keep_id: bool,
+    ) -> Reply:
+        self._org.chunk = max(1, len(rows))
+        try:
+            return self._run(rows, strict, one, keep_id)
+        finally:
+            self._org.chunk = 1
+
+    def _run(
+        self,
+        rows: Sequence[dict[str, Any]],
+        strict: bool,
+        one: Callable[[dict[str, Any]], dict[str, Any]],
         keep_id: bool,
     ) -> Reply:
         if not strict:

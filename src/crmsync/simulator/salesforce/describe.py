@@ -1,30 +1,34 @@
-"""Describe: objects and fields as the user sees them, in the vendor's keys."""
+"""Describe: objects as the user sees them, in the vendor's keys (REST/resources-sobject-describe). Fields are elsewhere."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from crmsync.simulator.salesforce.schema import TEXTS, Entity, Field, label_of
+from crmsync.simulator.salesforce.describe_field import described
+from crmsync.simulator.salesforce.schema import Entity, label_of
 from crmsync.simulator.salesforce.tenant import Tenant
 
-_SOAP = {"boolean": "xsd:boolean", "int": "xsd:int", "date": "xsd:date", "datetime": "xsd:dateTime"}
-_SOAP |= {"double": "xsd:double", "currency": "xsd:double", "percent": "xsd:double"}
-_SOAP |= {"id": "tns:ID", "reference": "tns:ID", "address": "urn:address"}
+_MASTER = "012000000000000AAA"
+_MERGEABLE = frozenset({"Account", "Contact", "Lead"})
 
 
 def summary(org: Tenant, entity: Entity, base: str) -> dict[str, Any]:
     """An object as describe-global lists it."""
     rights = org.access.rights(entity)
-    label = label_of(entity.name)
     where = f"{base}/sobjects/{entity.name}"
-    can_create = entity.writable and "Create" in rights
-    can_edit = entity.writable and "Edit" in rights
+    custom = entity.name.endswith("__c")
+    urls = {"sobject": where, "describe": f"{where}/describe", "rowTemplate": f"{where}/{{ID}}"}
+    if entity.owned:
+        urls |= {
+            "layouts": f"{where}/describe/layouts",
+            "approvalLayouts": f"{where}/describe/approvalLayouts",
+        }
     return {
         "activateable": False,
         "associateEntityType": None,
         "associateParentEntity": None,
-        "createable": can_create,
-        "custom": False,
+        "createable": entity.writable and "Create" in rights,
+        "custom": custom,
         "customSetting": False,
         "deepCloneable": False,
         "deletable": entity.writable and "Delete" in rights,
@@ -34,10 +38,10 @@ def summary(org: Tenant, entity: Entity, base: str) -> dict[str, Any]:
         "isInterface": False,
         "isSubtype": False,
         "keyPrefix": entity.prefix,
-        "label": label,
+        "label": label_of(entity.name),
         "labelPlural": label_of(entity.plural),
         "layoutable": entity.owned,
-        "mergeable": entity.owned,
+        "mergeable": entity.name in _MERGEABLE,
         "mruEnabled": entity.owned,
         "name": entity.name,
         "queryable": True,
@@ -46,119 +50,79 @@ def summary(org: Tenant, entity: Entity, base: str) -> dict[str, Any]:
         "searchable": entity.owned,
         "triggerable": entity.owned,
         "undeletable": entity.deletable,
-        "updateable": can_edit,
-        "urls": {
-            "sobject": where,
-            "describe": f"{where}/describe",
-            "rowTemplate": f"{where}/{{ID}}",
-        },
+        "updateable": entity.writable and "Edit" in rights,
+        "urls": urls,
     }
 
 
 def describe(org: Tenant, entity: Entity, base: str) -> dict[str, Any]:
     """An object with the fields that the user sees."""
     readable, editable = org.access.readable(entity), org.access.editable(entity)
-    shown = [f for f in entity.fields.values() if f.name in readable]
     return {
         **summary(org, entity, base),
         "actionOverrides": [],
-        "childRelationships": [],
+        "childRelationships": _children(org, entity),
         "compactLayoutable": entity.owned,
+        "dataTranslationEnabled": None,
         "defaultImplementation": None,
         "extendedBy": None,
         "extendsInterfaces": None,
-        "fields": [_field(f, f.name in editable) for f in shown],
+        "fields": [
+            described(entity, f, f.name in editable) for f in entity.fields.values() if f.name in readable
+        ],
         "implementedBy": None,
         "implementsInterfaces": None,
         "listviewable": None,
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": [],
+        "recordTypeInfos": _record_types(org, entity, base),
         "searchLayoutable": entity.owned,
         "sobjectDescribeOption": "FULL",
-        "supportedScopes": [],
+        "supportedScopes": [{"label": f"All {label_of(entity.plural)}", "name": "everything"}]
+        if entity.owned
+        else [],
     }
 
 
-def _field(item: Field, editable: bool) -> dict[str, Any]:
-    text = item.type in TEXTS or item.type in {"id", "reference"}
-    number = {"int": (0, 8), "currency": (18, 0), "double": (18, 0), "percent": (18, 0)}.get(
-        item.type, (0, 0)
-    )
-    return {
-        "aggregatable": item.filterable,
-        "aiPredictionField": False,
-        "autoNumber": False,
-        "byteLength": item.length * 3 if text and item.type != "id" else item.length,
-        "calculated": item.calculated,
-        "calculatedFormula": None,
-        "cascadeDelete": False,
-        "caseSensitive": item.case_sensitive,
-        "compoundFieldName": item.compound or None,
-        "controllerName": None,
-        "createable": item.createable and editable,
-        "custom": item.custom,
-        "defaultValue": item.default if item.type == "boolean" else None,
-        "defaultValueFormula": None,
-        "defaultedOnCreate": item.default is not None or item.name == "OwnerId" or not item.createable,
-        "dependentPicklist": False,
-        "deprecatedAndHidden": False,
-        "digits": number[1],
-        "displayLocationInDecimal": False,
-        "encrypted": False,
-        "externalId": item.external_id,
-        "extraTypeInfo": None,
-        "filterable": item.filterable,
-        "filteredLookupInfo": None,
-        "formulaTreatNullNumberAsZero": False,
-        "groupable": item.filterable and item.type not in {"datetime", "double", "currency"},
-        "highScaleNumber": False,
-        "htmlFormatted": False,
-        "idLookup": item.type in {"id", "email"} or item.external_id,
-        "inlineHelpText": None,
-        "label": item.label,
-        "length": item.length if text else 0,
-        "mask": None,
-        "maskType": None,
-        "name": item.name,
-        "nameField": item.name == "Name",
-        "namePointing": len(item.references) > 1,
-        "nillable": not item.required and item.type != "boolean" and item.name not in _NEVER_NULL,
-        "permissionable": item.permissionable,
-        "picklistValues": [
-            {"active": True, "defaultValue": v == item.default, "label": v, "validFor": None, "value": v}
-            for v in item.picklist
-        ],
-        "polymorphicForeignKey": len(item.references) > 1,
-        "precision": number[0],
-        "queryByDistance": False,
-        "referenceTargetField": None,
-        "referenceTo": list(item.references),
-        "relationshipName": item.relationship or None,
-        "relationshipOrder": None,
-        "restrictedDelete": False,
-        "restrictedPicklist": item.restricted or (item.type == "picklist" and bool(item.compound)),
-        "scale": item.scale,
-        "searchPrefilterable": False,
-        "soapType": _SOAP.get(item.type, "xsd:string"),
-        "sortable": item.filterable,
-        "type": item.type,
-        "unique": item.unique,
-        "updateable": item.updateable and editable,
-        "writeRequiresMasterRead": False,
-    }
+def _children(org: Tenant, entity: Entity) -> list[dict[str, Any]]:
+    """The references of other objects that point here, as far as the user sees those objects and fields."""
+    return [
+        {
+            "cascadeDelete": False,
+            "childSObject": child.name,
+            "deprecatedAndHidden": False,
+            "field": item.name,
+            "junctionIdListNames": [],
+            "junctionReferenceTo": [],
+            "relationshipName": item.children or None,
+            "restrictedDelete": False,
+        }
+        for child in org.schema.entities.values()
+        if not child.tooling and "Read" in org.access.rights(child)
+        for item in child.fields.values()
+        if entity.name in item.references and item.name in org.access.readable(child)
+    ]
 
 
-_NEVER_NULL = frozenset(
-    {
-        "Id",
-        "OwnerId",
-        "Status",
-        "CreatedDate",
-        "CreatedById",
-        "LastModifiedDate",
-        "LastModifiedById",
-        "SystemModstamp",
-    }
-)
+def _record_types(org: Tenant, entity: Entity, base: str) -> list[dict[str, Any]]:
+    """The object's record types, and the master that every object with a layout has."""
+    if not entity.owned:
+        return []
+    table = org.tables.get("RecordType")
+    rows = [] if table is None else [r for r in table.rows.values() if r.get("SobjectType") == entity.name]
+    default = next((r["Id"] for r in rows if r.get("IsActive", False)), _MASTER)
+    kinds = [(str(r["Id"]), str(r["Name"]), str(r["DeveloperName"]), r.get("IsActive", False)) for r in rows]
+    return [
+        {
+            "active": active,
+            "available": active,
+            "defaultRecordTypeMapping": record_id == default,
+            "developerName": developer_name,
+            "master": record_id == _MASTER,
+            "name": name,
+            "recordTypeId": record_id,
+            "urls": {"layout": f"{base}/sobjects/{entity.name}/describe/layouts/{record_id}"},
+        }
+        for record_id, name, developer_name, active in [*kinds, (_MASTER, "Master", "Master", True)]
+    ]

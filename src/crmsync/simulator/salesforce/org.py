@@ -8,11 +8,14 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from crmsync.simulator.salesforce.auth import Auth
+from crmsync.simulator.salesforce.batch import Batch
 from crmsync.simulator.salesforce.bulk_ingest import BulkIngest
 from crmsync.simulator.salesforce.bulk_query import BulkQueries
 from crmsync.simulator.salesforce.catalog import fresh_schema
 from crmsync.simulator.salesforce.collections import Collections
 from crmsync.simulator.salesforce.composite import Composite
+from crmsync.simulator.salesforce.conditions import NotModified
+from crmsync.simulator.salesforce.describes import Describes
 from crmsync.simulator.salesforce.errors import ApiError, not_found, refuse
 from crmsync.simulator.salesforce.fresh import fill
 from crmsync.simulator.salesforce.headers import writer
@@ -50,6 +53,7 @@ class SalesforceSim(Humans):
         self.auth = Auth(self.org, seed)
         self.limits = Limits(self.org)
         self.queries = Queries(self.org)
+        self.replication = Replication(self.org)
         self.ingest = BulkIngest(self.org, self.limits, seed)
         self.bulk_queries = BulkQueries(self.org, self.limits)
         self._routes = Routes(self._table())
@@ -89,8 +93,8 @@ class SalesforceSim(Humans):
     def _table(self) -> list[Route]:
         """Every address below /services/data/vNN.0, as the modules list them."""
         modules = (
-            *(self.queries, Replication(self.org), SObjects(self.org), Collections(self.org)),
-            *(Composite(self.org), Tooling(self.org), self.ingest, self.bulk_queries),
+            *(self.queries, self.replication, Describes(self.org), SObjects(self.org), Collections(self.org)),
+            *(Composite(self.org), Batch(self.limits), Tooling(self.org), self.ingest, self.bulk_queries),
         )
         own: list[Route] = [("GET", "", self._resources), ("GET", "limits", self.limits.show)]
         return [*own, *(route for module in modules for route in module.routes())]
@@ -118,7 +122,7 @@ class SalesforceSim(Humans):
         try:
             self.limits.check()
             self.ingest.tick()
-            if len(request.path) + len(urlencode(request.query)) > MAX_URI:
+            if _too_long(request):
                 raise refuse("URI_TOO_LONG", "The URI is longer than the server accepts", status=414)
             reply = self._route(
                 request.method, request.path, request.query, request.headers, request.body, None, number
@@ -144,7 +148,10 @@ class SalesforceSim(Humans):
         version = _known(head) if path.startswith("/services/data/v") else ""
         if not version:
             raise not_found()
-        handler, values = self._routes.find(method, rest)
+        if method == "POST" and query:
+            # For clients that cannot send PATCH (REST/using-resources-working-with-records).
+            method = next((v.upper() for k, v in query if k == "_HttpMethod"), method)
+        handler, values = self._routes.find("GET" if method == "HEAD" else method, rest)
 
         def dispatch(verb: str, url: str, own: Mapping[str, str], payload: Any) -> Reply:
             where, _, tail = url.partition("?")
@@ -153,11 +160,21 @@ class SalesforceSim(Humans):
 
         actor = writer(self.user_id, number, headers)
         base = f"/services/data/v{version}"
-        return handler(Call(method, version, base, query, headers, body, given, actor, dispatch), *values)
+        try:
+            return handler(Call(method, version, base, query, headers, body, given, actor, dispatch), *values)
+        except NotModified:
+            return Reply(304)
 
     def _resources(self, call: Call) -> Reply:
         names = ("composite", "jobs", "limits", "query", "queryAll", "sobjects", "tooling")
         return Reply(200, {n: f"{call.base}/{n}" for n in names})
+
+
+def _too_long(request: Request) -> bool:
+    """Whether the request line is above 16 kB. No character takes more than twelve when it is encoded."""
+    if sum(len(value) for _, value in request.query) * 12 + len(request.path) < MAX_URI // 2:
+        return False
+    return len(request.path) + len(urlencode(request.query)) > MAX_URI
 
 
 def _known(version: str) -> str:

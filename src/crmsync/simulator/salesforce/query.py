@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from crmsync.simulator.salesforce.errors import refuse
+from crmsync.simulator.salesforce.headers import options
 from crmsync.simulator.salesforce.http import Call, Reply
 from crmsync.simulator.salesforce.ids import suffix
 from crmsync.simulator.salesforce.routes import Route
+from crmsync.simulator.salesforce.schema import Row
 from crmsync.simulator.salesforce.soql.evaluate import Result, run
 from crmsync.simulator.salesforce.soql.names import Scope
 from crmsync.simulator.salesforce.soql.nodes import Query
@@ -24,11 +25,15 @@ _LEAST_BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A query whose pages are still being fetched: the ids found; values are read when a page is."""
+    """A query whose pages are still being fetched: the ids found; values are read when a page is.
+
+    `rows` are the records as they were, when the org keeps those.
+    """
 
     result: Result
     deleted: bool
     since: datetime
+    rows: tuple[Row, ...] | None = None
 
 
 class Queries:
@@ -38,6 +43,7 @@ class Queries:
         self._org = org
         self._cursors: dict[str, Cursor] = {}
         self._made = 0
+        self._pages = 0
         self._parse = lru_cache(maxsize=256)(parse)
 
     def routes(self) -> list[Route]:
@@ -48,6 +54,9 @@ class Queries:
             ("GET", "query/{}", self.more),
             ("GET", "queryAll/{}", self.more),
             ("GET", "tooling/query", self.tooling),
+            ("GET", "search", self.search),
+            ("GET", "parameterizedSearch", self.search),
+            ("POST", "parameterizedSearch", self.search),
         ]
 
     def query(self, call: Call) -> Reply:
@@ -59,12 +68,18 @@ class Queries:
     def tooling(self, call: Call) -> Reply:
         return self._start(call, deleted=False, tooling=True)
 
+    def search(self, call: Call) -> Reply:
+        """SOSL is not simulated: refused as in an org without it."""
+        raise refuse("FUNCTIONALITY_NOT_ENABLED", "Search is not enabled in this organization", status=403)
+
     def more(self, call: Call, locator: str) -> Reply:
         """The page of `0r8...-2000`. Raises ApiError INVALID_QUERY_LOCATOR."""
         name, _, offset = locator.rpartition("-")
         cursor = self._cursors.get(name)
         age = (self._org.clock.now() - cursor.since).total_seconds() if cursor else 0.0
         if cursor is None or not offset.isdigit() or age > self._org.switches.locator_ttl_s:
+            raise refuse("INVALID_QUERY_LOCATOR", "invalid query locator")
+        if int(offset) >= len(cursor.result.ids):
             raise refuse("INVALID_QUERY_LOCATOR", "invalid query locator")
         return Reply(200, self._page(call, cursor, name, int(offset)))
 
@@ -74,6 +89,8 @@ class Queries:
 
     def _start(self, call: Call, *, deleted: bool, tooling: bool = False) -> Reply:
         text = call.param("q")
+        if call.param("explain"):
+            raise refuse("FUNCTIONALITY_NOT_ENABLED", "Query plans are not available")
         if not text:
             raise refuse("MALFORMED_QUERY", "A query string has to be specified")
         query: Query = self._parse(text)
@@ -82,7 +99,9 @@ class Queries:
             return Reply(200, {"totalSize": result.count, "done": True, "records": []})
         if result.rows is not None:
             return Reply(200, {"totalSize": len(result.rows), "done": True, "records": result.rows})
-        cursor = Cursor(result, deleted, self._org.clock.now())
+        table = self._org.tables[result.entity.name].rows
+        kept = tuple(table[i] for i in result.ids) if self._org.switches.locator_snapshot else None
+        cursor = Cursor(result, deleted, self._org.clock.now(), kept)
         return Reply(200, self._page(call, cursor, "", 0))
 
     def _page(self, call: Call, cursor: Cursor, name: str, offset: int) -> dict[str, Any]:
@@ -91,17 +110,19 @@ class Queries:
         out: dict[str, Any] = {
             "totalSize": len(ids),
             "done": end >= len(ids),
-            "records": self._records(cursor, ids[offset:end], call.version),
+            "records": self._records(cursor, offset, end, call.version),
         }
         if end < len(ids):
             name = name or self._keep(cursor)
             out["nextRecordsUrl"] = f"/services/data/v{call.version}/query/{name}-{end}"
         return out
 
-    def _records(self, cursor: Cursor, ids: Sequence[str], version: str) -> list[dict[str, Any]]:
-        table = self._org.tables[cursor.result.entity.name]
+    def _records(self, cursor: Cursor, start: int, end: int, version: str) -> list[dict[str, Any]]:
         shape = cursor.result.shape
-        rows = (table.rows.get(i) for i in ids)
+        if cursor.rows is not None:
+            return [shape(r, version) for r in cursor.rows[start:end]]
+        table = self._org.tables[cursor.result.entity.name]
+        rows = (table.rows.get(i) for i in cursor.result.ids[start:end])
         return [
             shape(r, version)
             for r in rows
@@ -111,10 +132,13 @@ class Queries:
     def _size(self, call: Call) -> int:
         """Rows a page: the switch, or a smaller batchSize from Sforce-Query-Options (a hint of 200..2000)."""
         size = self._org.switches.page_size
-        for part in call.headers.get("sforce-query-options", "").split(","):
-            key, _, value = part.partition("=")
-            if key.strip().lower() == "batchsize" and value.strip().isdigit():
-                size = min(size, max(_LEAST_BATCH, int(value)))
+        asked = options(call.headers.get("sforce-query-options", "")).get("batchsize", "")
+        if asked.isdigit():
+            size = min(size, max(_LEAST_BATCH, int(asked)))
+        sizes = self._org.switches.page_sizes
+        if sizes:
+            self._pages += 1
+            size = min(size, sizes[(self._pages - 1) % len(sizes)])
         return size
 
     def _keep(self, cursor: Cursor) -> str:

@@ -1,15 +1,13 @@
-"""/sobjects: describe, single rows, and upsert by external id. Saving itself is in save.py."""
+"""/sobjects: single rows, and upsert by external id. Saving itself is in save.py."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crmsync.simulator.salesforce import lifecycle
-from crmsync.simulator.salesforce.describe import describe, summary
-from crmsync.simulator.salesforce.errors import ApiError, gone, not_found, refuse, row_error
+from crmsync.simulator.salesforce.conditions import check, date_header, tags
+from crmsync.simulator.salesforce.errors import gone, not_found, refuse, row_error
 from crmsync.simulator.salesforce.http import Call, Reply
 from crmsync.simulator.salesforce.ids import to18
 from crmsync.simulator.salesforce.routes import Route
@@ -17,7 +15,7 @@ from crmsync.simulator.salesforce.save import insert, update
 from crmsync.simulator.salesforce.schema import Entity, Field, Row
 from crmsync.simulator.salesforce.soql.evaluate import shape_of
 from crmsync.simulator.salesforce.soql.names import Scope
-from crmsync.simulator.salesforce.tenant import Tenant, wire
+from crmsync.simulator.salesforce.tenant import Tenant
 
 
 class SObjects:
@@ -29,31 +27,20 @@ class SObjects:
     def routes(self) -> list[Route]:
         """Method, address and handler of each."""
         return [
-            ("GET", "sobjects", self.all),
-            ("GET", "sobjects/{}", self.basic),
             ("POST", "sobjects/{}", self.create),
-            ("GET", "sobjects/{}/describe", self.describe),
+            ("POST", "sobjects/{}/Id", self.create),
             ("GET", "sobjects/{}/{}", self.get),
             ("PATCH", "sobjects/{}/{}", self.patch),
             ("DELETE", "sobjects/{}/{}", self.delete),
             ("GET", "sobjects/{}/{}/{}", self.get_by_key),
             ("PATCH", "sobjects/{}/{}/{}", self.upsert),
+            ("DELETE", "sobjects/{}/{}/{}", self.delete_by_key),
         ]
-
-    def all(self, call: Call) -> Reply:
-        shown = (e for e in self._org.schema.entities.values() if not e.tooling)
-        rows = [summary(self._org, e, call.base) for e in shown if "Read" in self._org.access.rights(e)]
-        return Reply(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": rows})
-
-    def basic(self, call: Call, name: str) -> Reply:
-        entity = entity_of(self._org, name)
-        return Reply(200, {"objectDescribe": summary(self._org, entity, call.base), "recentItems": []})
-
-    def describe(self, call: Call, name: str) -> Reply:
-        return Reply(200, describe(self._org, entity_of(self._org, name), call.base))
 
     def create(self, call: Call, name: str) -> Reply:
         entity = entity_of(self._org, name)
+        for header in ("if-modified-since", "if-unmodified-since"):
+            date_header(call, header)
         record_id = insert(self._org, entity, call.record(), call.actor)
         where = f"{call.base}/sobjects/{entity.name}/{record_id}"
         return Reply(201, {"id": record_id, "success": True, "errors": []}, {"Location": where})
@@ -61,10 +48,8 @@ class SObjects:
     def get(self, call: Call, name: str, record_id: str) -> Reply:
         entity = entity_of(self._org, name)
         row = visible(self._org, entity, record_id)
-        since = _date_header(call, "if-modified-since")
-        if since is not None and str(row["LastModifiedDate"]) <= wire(since):
-            return Reply(304)
-        return Reply(200, record(self._org, entity, row, call))
+        check(call, entity, row)
+        return Reply(200, record(self._org, entity, row, call), tags(entity, row))
 
     def patch(self, call: Call, name: str, record_id: str) -> Reply:
         entity = entity_of(self._org, name)
@@ -74,34 +59,56 @@ class SObjects:
         row = self._org.tables[entity.name].rows.get(to18(record_id) or "")
         if row is None:
             raise not_found()
-        limit = _date_header(call, "if-unmodified-since")
         if row.get("IsDeleted", False):
             raise gone()
-        if limit is not None and str(row["LastModifiedDate"]) > wire(limit):
-            raise refuse("PRECONDITION_FAILED", "The record was modified after the given date", status=412)
+        check(call, entity, row)
         update(self._org, entity, record_id, values, call.actor)
         return Reply(204)
 
     def delete(self, call: Call, name: str, record_id: str) -> Reply:
         entity = entity_of(self._org, name)
-        if (to18(record_id) or "") not in self._org.tables[entity.name].rows:
+        row = self._org.tables[entity.name].rows.get(to18(record_id) or "")
+        if row is None:
             raise not_found()
+        check(call, entity, row)
         lifecycle.delete(self._org, entity, record_id, call.actor)
         return Reply(204)
 
     def get_by_key(self, call: Call, name: str, key: str, value: str) -> Reply:
         entity = entity_of(self._org, name)
-        ids = by_key(self._org, entity, external_key(self._org, entity, key), value)
+        found = self._one(call, entity, key, value)
+        if isinstance(found, Reply):
+            return found
+        return self.get(call, entity.name, found)
+
+    def delete_by_key(self, call: Call, name: str, key: str, value: str) -> Reply:
+        entity = entity_of(self._org, name)
+        found = self._one(call, entity, key, value)
+        if isinstance(found, Reply):
+            return found
+        return self.delete(call, entity.name, found)
+
+    def _one(self, call: Call, entity: Entity, key: str, value: str) -> str | Reply:
+        """The id of the one record that carries an external id, or the 300 that lists several."""
+        ids = by_key(self._org, entity, self._key(entity, key, value), value)
         if not ids:
             raise not_found()
-        if len(ids) > 1:
-            return Reply(300, [f"{call.base}/sobjects/{entity.name}/{i}" for i in ids])
-        return Reply(200, record(self._org, entity, visible(self._org, entity, ids[0]), call))
+        return ids[0] if len(ids) == 1 else several(call, entity, ids)
+
+    def _key(self, entity: Entity, key: str, value: str) -> Field:
+        """The external id field of an address. Raises ApiError NOT_FOUND.
+
+        A value that ends like the name of a file or a host is cut off before it arrives
+        (REST/resources-sobject-upsert-delete), so it never finds anything.
+        """
+        if value.lower().endswith(self._org.switches.path_endings):
+            raise not_found()
+        return external_key(self._org, entity, key)
 
     def upsert(self, call: Call, name: str, key: str, value: str) -> Reply:
         """201 created, 200 (or 204) updated, 300 with the addresses when several match."""
         entity = entity_of(self._org, name)
-        item = external_key(self._org, entity, key)
+        item = self._key(entity, key, value)
         values = call.record()
         if any(k.lower() in {"id", item.name.lower()} for k in values):
             raise row_error(
@@ -109,14 +116,21 @@ class SObjects:
             )
         ids = by_key(self._org, entity, item, value)
         if len(ids) > 1:
-            return Reply(300, [f"{call.base}/sobjects/{entity.name}/{i}" for i in ids])
-        if not ids and call.param("updateOnly") == "true":
+            return several(call, entity, ids)
+        if ids:
+            check(call, entity, self._org.tables[entity.name].rows[ids[0]])
+        elif call.param("updateOnly").lower() == "true":
             raise not_found()
         record_id, created = put(self._org, entity, item, value, values, call)
         if not created and self._org.switches.upsert_update_status == 204:
             return Reply(204)
         out = {"id": record_id, "success": True, "errors": [], "created": created}
         return Reply(201 if created else 200, out)
+
+
+def several(call: Call, entity: Entity, ids: Sequence[str]) -> Reply:
+    """300 with the addresses of the records that share an external id (REST/dome-upsert)."""
+    return Reply(300, [f"{call.base}/sobjects/{entity.name}/{i}" for i in ids])
 
 
 def put(
@@ -188,15 +202,3 @@ def chosen(org: Tenant, entity: Entity, names: list[str]) -> list[Field]:
 def _all(org: Tenant, entity: Entity) -> list[Field]:
     readable = org.access.readable(entity)
     return [f for f in entity.fields.values() if f.name in readable]
-
-
-def _date_header(call: Call, name: str) -> datetime | None:
-    """An HTTP date header. Raises ApiError (400) for one that is no date."""
-    text = call.headers.get(name)
-    if not text:
-        return None
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        raise ApiError(*refuse("INVALID_INPUT", f"Invalid value for header {name}").problems) from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

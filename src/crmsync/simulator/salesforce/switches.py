@@ -18,6 +18,7 @@ class Switches:
     page_size: int = 2000
     """Rows a query page; the vendor may return fewer at will."""
     locator_ttl_s: float = 2 * 86400.0
+    """How long a query locator lives: two days."""
     token_ttl_s: float | None = None
     """Age at which an access token is refused; None: never."""
     grant_limit: int = 5
@@ -36,8 +37,20 @@ class Switches:
     session_policy: str = ""
     """Words of a 401 that a valid token meets because of a policy, not because it has ended; "": no policy."""
     daily_limit: int = 115_000
+    """Requests in a rolling day."""
     overrun: int = 0
     """Calls allowed beyond the daily limit before 403."""
+    page_sizes: tuple[int, ...] = ()
+    """Sizes of the pages to come, again and again from the first; (): all of `page_size`."""
+    locator_snapshot: bool = False
+    """Later pages show records as they were when the query ran (True), or as they are when the page is fetched."""
+    path_endings: tuple[str, ...] = (
+        *(".com", ".org", ".net", ".inc", ".html", ".htm", ".xml", ".json", ".js", ".css", ".jsp", ".php"),
+        *(".png", ".gif", ".jpg", ".txt", ".csv", ".pdf"),
+    )
+    """Endings of an external id in an address that make it 404."""
+    updated_limit: int = 600_000
+    """Ids that getUpdated and getDeleted return at most."""
     count_failed_calls: bool = True
     """Calls answered with an error count towards the quota."""
     concurrent_limit: int = 25
