@@ -209,6 +209,19 @@ def contact_properties() -> list[Property]:
     ]
 
 
+def native_properties(kind: str) -> list[Property]:
+    """What HubSpot's own Salesforce integration adds to contacts or companies; it owns them."""
+    contacts = ["salesforcecontactid", "salesforceleadid", "salesforcecampaignids"]
+    names = [*(contacts if kind == "contacts" else []), "salesforceaccountid"]
+    group = "contactinformation" if kind == "contacts" else "companyinformation"
+    return [
+        *(Property(name, _label(name), group=group, read_only=True) for name in names),
+        Property(
+            "salesforcelastsynctime", "Last Salesforce sync time", "datetime", "date", group, read_only=True
+        ),
+    ]
+
+
 def company_properties() -> list[Property]:
     """About 35 company properties."""
     group = "companyinformation"

@@ -19,8 +19,10 @@ from crmsync.simulator.hubspot import (
     merge,
     objects,
     pipeline_calls,
+    privacy,
     writes,
 )
+from crmsync.simulator.hubspot.catalog import native_properties
 from crmsync.simulator.hubspot.errors import ApiError, validation
 from crmsync.simulator.hubspot.links import BUILT_IN
 from crmsync.simulator.hubspot.lists import MANUAL
@@ -164,6 +166,21 @@ class Hands:
     def opt_in(self, email: str, subscription: str | None = None, actor: str = "human") -> None:
         """The person behind an address subscribes again, to one subscription or to everything."""
         consent.join(self.portal, email, subscription or "", consent.SELF, actor)
+
+    def forget(self, id: str, actor: str = "human") -> None:
+        """A person deletes a contact for good, on that contact's request."""
+        kind = self.portal.kinds["contacts"]
+        row = kind.table.resolve(id)
+        if row is None:
+            raise ApiError(404, f"no contact {id}", "OBJECT_NOT_FOUND")
+        privacy.purge(self.portal, kind, row, actor)
+
+    def native_integration(self, active: bool) -> None:
+        """HubSpot's own Salesforce integration is switched on or off. Its properties come with it and stay behind."""
+        self.portal.native = active
+        for kind in (self.portal.kinds["contacts"], self.portal.kinds["companies"]):
+            for prop in native_properties(kind.name):
+                kind.schema.setdefault(prop.name, prop)
 
     def define(self, object: str, name: str, *, type: str = "string", unique: bool = False) -> None:
         """A person adds a custom property."""

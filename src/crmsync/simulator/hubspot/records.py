@@ -11,23 +11,23 @@ from crmsync.simulator.hubspot import (
     batch,
     definitions,
     list_calls,
+    merge,
     objects,
     pipeline_calls,
+    privacy,
     subscription_calls,
 )
 from crmsync.simulator.hubspot.exchange import Handler
 
 ROUTES: Final[Mapping[str, Handler]] = {
-    line: handler
-    for module in (
-        objects,
-        batch,
-        associations,
-        associated,
-        definitions,
-        list_calls,
-        pipeline_calls,
-        subscription_calls,
-    )
-    for line, handler in module.ROUTES.items()
+    **objects.ROUTES,
+    **batch.ROUTES,
+    **merge.ROUTES,
+    **privacy.ROUTES,
+    **associations.ROUTES,
+    **associated.ROUTES,
+    **definitions.ROUTES,
+    **pipeline_calls.ROUTES,
+    **list_calls.ROUTES,
+    **subscription_calls.ROUTES,
 }

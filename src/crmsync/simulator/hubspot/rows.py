@@ -86,7 +86,8 @@ class Table:
         else:
             insort(self._log, entry)
         if len(self._log) > 2 * len(self.rows) + 1000:
-            self._log = [e for e in self._log if self.rows[e[1]].modified == e[0]]
+            rows = self.rows
+            self._log = [e for e in self._log if e[1] in rows and rows[e[1]].modified == e[0]]
 
     def bury(self, row: Row, at: str) -> None:
         """Archive a live row; its unique values become free."""
@@ -104,6 +105,14 @@ class Table:
         self.stamped(row)
         for name in self.unique:
             self.claim(row, name, ())
+
+    def purge(self, row: Row) -> None:
+        """Remove a row as if it had never been."""
+        self.release(row)
+        del self.rows[row.num]
+        _drop(self.live, row.num)
+        _drop(self.gone, row.num)
+        self.version += 1
 
     def release(self, row: Row) -> None:
         """Free all unique values of a row."""
@@ -127,8 +136,8 @@ class Table:
         seen: tuple[str, int] | None = None
         for at in range(bisect_left(log, (low, -1)), len(log)):
             entry = log[at]
-            row = self.rows[entry[1]]
-            if entry != seen and row.modified == entry[0] and not row.archived:
+            row = self.rows.get(entry[1])
+            if row is not None and entry != seen and row.modified == entry[0] and not row.archived:
                 yield entry[1]
             seen = entry
 

@@ -101,6 +101,10 @@ class Portal:
         self.links = Links()
         self.pipelines: dict[str, Pipeline] = {"default": pipelines.first()}
         self.next_stage = 90_000_000
+        self.blocked: set[str] = set()
+        """Addresses that were deleted for good and may not come back."""
+        self.native = False
+        """Whether HubSpot's own Salesforce integration is active."""
         self.lists: dict[str, RecordList] = {}
         self.subscriptions: dict[str, Subscription] = {}
         for each in ("Marketing Information", "One to One"):

@@ -44,6 +44,7 @@ class Switches:
     default_lifecycle: str = "lead"
     """The stage of a contact created over the API without one; "" for none."""
     forward_only_lifecycle: bool = True
+    """A backward lifecycle stage is answered with 200 and does not happen."""
     deal_moves_lifecycle: bool = True
     """Whether the contacts of a deal move forward with it: to opportunity, when it is won to customer."""
     first_company_is_primary: bool = True
@@ -56,6 +57,10 @@ class Switches:
     """Whether data privacy settings are on: a change of a subscription then needs a legal basis."""
     own_opt_out_is_final: bool = False
     """Whether v4 and later refuse to subscribe a person again who opted out with their own hands (v3 does refuse)."""
+    blocked_address_refused: bool = True
+    """Whether a contact cannot be created with the address of somebody who was deleted for good."""
+    merge_takes_furthest_stage: bool = True
+    """Whether the survivor of a merge has the furthest lifecycle stage of all, not the primary record's."""
     null_clears: bool = False
     """Whether JSON null in a write clears the value; by default it is ignored."""
     upsert_by_email_partial: bool = False

@@ -38,6 +38,7 @@ def check(
             try:
                 good[name] = stored(prop, value, before.get(name, ""))
                 _reference(portal, name, good[name])
+                _blocked(portal, name, good[name], before)
             except Wrong as error:
                 wrong.append(Invalid(name, error.code, str(error)))
     if kind.name == "deals" and not wrong:
@@ -158,6 +159,13 @@ def _with_flags(portal: Portal, row: Row, good: Mapping[str, str]) -> Mapping[st
     elif portal.preferences and good.get("email"):
         return {**good, **consent.flags(portal, good["email"])}
     return good
+
+
+def _blocked(portal: Portal, name: str, value: str, before: Mapping[str, str]) -> None:
+    if name == "email" and value in portal.blocked and value != before.get("email"):
+        if portal.switches.blocked_address_refused:
+            raise Wrong("INVALID_EMAIL", "This email address was deleted permanently and cannot be used")
+        portal.blocked.discard(value)
 
 
 def _taken(portal: Portal, kind: Kind, name: str, value: str, num: int, holder: int) -> ApiError:
