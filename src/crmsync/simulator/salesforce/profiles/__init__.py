@@ -13,6 +13,7 @@ from crmsync.simulator.salesforce.profiles.heavy_flows import PROFILE as HEAVY_F
 from crmsync.simulator.salesforce.profiles.multi_currency import PROFILE as MULTI_CURRENCY
 from crmsync.simulator.salesforce.profiles.plain import PROFILE as PLAIN
 from crmsync.simulator.salesforce.profiles.private_sharing import PROFILE as PRIVATE_SHARING
+from crmsync.simulator.salesforce.profiles.record_types import PROFILE as RECORD_TYPES
 from crmsync.simulator.salesforce.profiles.shaping import Profile
 from crmsync.simulator.salesforce.profiles.state_country import PROFILE as STATE_COUNTRY
 
@@ -20,7 +21,15 @@ __all__ = ["PROFILES", "Profile", "profile_of"]
 
 PROFILES: Final[Mapping[str, Profile]] = {
     each.name: each
-    for each in (PLAIN, STATE_COUNTRY, MULTI_CURRENCY, PRIVATE_SHARING, CONTACTS_ONLY, HEAVY_FLOWS)
+    for each in (
+        PLAIN,
+        RECORD_TYPES,
+        STATE_COUNTRY,
+        MULTI_CURRENCY,
+        PRIVATE_SHARING,
+        CONTACTS_ONLY,
+        HEAVY_FLOWS,
+    )
 }
 """Every profile by the name that `--profile` takes."""
 
