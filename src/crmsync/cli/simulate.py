@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 ORG_PROFILES = "plain, person-accounts, record-types, state-country, multi-currency, private-sharing, contacts-only, heavy-flows."
 """The words after `--profile`, known without loading the simulator."""
 
+PULSE_S = 0.1
+"""Real seconds between two looks at what is due in a world that lives."""
+
 
 def command(
     hubspot_port: int = typer.Option(0, min=0, max=65535, help="0: any free port."),
@@ -32,6 +35,7 @@ def command(
     ),
     profile: str = typer.Option("plain", help="Kind of Salesforce org: " + ORG_PROFILES),
     speed: float = typer.Option(1.0, min=0, help="Simulated seconds per second; 0 stands still."),
+    live: bool = typer.Option(False, help="Let the people go on living as the simulated time passes."),
 ) -> None:
     """Serve both CRMs on 127.0.0.1 until stopped. The first line on stdout says where, as JSON."""
     from crmsync.simulator.cluster import Cluster
@@ -61,6 +65,10 @@ def command(
             "env": cluster.env(),
         }
     )
+    if live:
+        life = cluster.living()
+        while not stop.wait(PULSE_S):
+            life.step(cluster.clock.now())
     stop.wait()
     cluster.close()
     _say_line({"stopped": True})

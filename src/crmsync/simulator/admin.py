@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from crmsync.simulator.faults import Fault
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from crmsync.simulator.cluster import Cluster
 
 Json = dict[str, Any]
+
+
+class PartlyDone(Exception):
+    """Of several records one was refused: `index` counts from 0, `ids` are those made before it, which stay."""
+
+    def __init__(self, index: int, ids: list[str], error: Exception) -> None:
+        super().__init__(f"record {index} was refused, after {len(ids)} that were made: {_said(error)}")
+        self.index, self.ids = index, ids
 
 
 class Admin:
@@ -39,9 +47,10 @@ class Admin:
             return _json(404, {"error": f"no such admin call: {request.method} {request.path}"})
         try:
             return _json(200, route(self, request))
+        except PartlyDone as error:
+            return _json(400, {"error": str(error), "index": error.index, "ids": error.ids})
         except Exception as error:
-            said = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-            return _json(400, {"error": said or type(error).__name__})
+            return _json(400, {"error": _said(error)})
 
     @contextmanager
     def crm(self, side: object) -> Iterator[Any]:
@@ -95,21 +104,33 @@ def _create(admin: Admin, request: Request) -> Json:
     asked = _body(request)
     actor = asked.get("actor", "human")
     records = asked["records"] if "records" in asked else [asked["values"]]
-    ids, ignored = [], set[str]()
+    ids: list[str] = []
+    ignored: set[str] = set()
     with admin.crm(asked.get("side")) as crm:
-        for record in records:
-            tree = dict(record)
-            about = tree.pop("attributes", {})
-            obj = about.get("type") or asked["object"]
-            values = {name: _resolved(admin, value) for name, value in tree.items() if not _nested(value)}
-            unknown = set(crm.ensure(obj, values)) | (tree.keys() - values.keys())
+        for index, record in enumerate(records):
+            try:
+                id, unknown = _made(admin, crm, asked, dict(record), actor)
+            except Exception as error:
+                if "records" not in asked:
+                    raise
+                raise PartlyDone(index, ids, error) from error
+            ids.append(id)
             ignored |= unknown
-            known = {name: value for name, value in values.items() if name not in unknown}
-            ids.append(crm.create(obj, known, actor))
-            if about.get("referenceId"):
-                admin.references["@" + about["referenceId"]] = ids[-1]
     made = {"ids": ids} if "records" in asked else {"id": ids[0]}
     return {**made, "ignored": sorted(ignored)} if ignored else made
+
+
+def _made(admin: Admin, crm: Any, asked: Json, tree: Json, actor: str) -> tuple[str, set[str]]:
+    """Create one record; its id and the names that its object has no place for."""
+    about = tree.pop("attributes", {})
+    obj = about.get("type") or asked["object"]
+    values = {name: _resolved(admin, value) for name, value in tree.items() if not _nested(value)}
+    unknown = set(crm.ensure(obj, values)) | (tree.keys() - values.keys())
+    known = {name: value for name, value in values.items() if name not in unknown}
+    id: str = crm.create(obj, known, actor)
+    if about.get("referenceId"):
+        admin.references["@" + about["referenceId"]] = id
+    return id, unknown
 
 
 def _resolved(admin: Admin, value: Any) -> Any:
@@ -132,6 +153,32 @@ def _delete(admin: Admin, request: Request) -> Json:
     with admin.crm(asked.get("side")) as crm:
         crm.delete(asked["object"], asked["id"], asked.get("actor", "human"))
     return {"id": asked["id"]}
+
+
+def _restore(admin: Admin, request: Request) -> Json:
+    """Bring a deleted record back: from HubSpot's archive or from Salesforce's recycle bin."""
+    asked = _body(request)
+    with admin.crm(asked.get("side")) as crm:
+        back = crm.restore if asked["side"] == "hubspot" else crm.undelete
+        back(asked["object"], asked["id"], asked.get("actor", "human"))
+    return {"id": asked["id"]}
+
+
+def _live(admin: Admin, request: Request) -> Json:
+    """Let the world live on for `days` or `hours` of virtual time: what happened, by name of the act."""
+    asked = _body(request)
+    if not asked or not asked.keys() <= {"days", "hours"}:
+        raise ValueError("say days or hours")
+    for_ = timedelta(**{name: float(n) for name, n in asked.items()})
+    life = admin.cluster.living()
+    before = life.acts.copy()
+    life.step(admin.cluster.clock.now() + for_)
+    return {**_time(admin, request), "acts": dict(life.acts - before)}
+
+
+def _lived(admin: Admin, request: Request) -> Json:
+    life = admin.cluster.living()
+    return {**_time(admin, request), "acts": dict(life.acts), "refused": dict(life.refused)}
 
 
 def _merge(admin: Admin, request: Request) -> Json:
@@ -176,11 +223,19 @@ ROUTES: Final[Mapping[tuple[str, str], Callable[[Admin, Request], Json]]] = {
     ("POST", "/admin/create"): _create,
     ("POST", "/admin/edit"): _edit,
     ("POST", "/admin/delete"): _delete,
+    ("POST", "/admin/restore"): _restore,
+    ("POST", "/admin/undelete"): _restore,
     ("POST", "/admin/merge"): _merge,
     ("POST", "/admin/convert"): _convert,
+    ("GET", "/admin/live"): _lived,
+    ("POST", "/admin/live"): _live,
     ("POST", "/admin/faults"): _arm,
     ("DELETE", "/admin/faults"): _disarm,
 }
+
+
+def _said(error: Exception) -> str:
+    return (f"{error} is missing" if isinstance(error, KeyError) else str(error)) or type(error).__name__
 
 
 def _body(request: Request) -> Any:

@@ -19,6 +19,7 @@ from crmsync.simulator.salesforce.org import SalesforceSim
 from crmsync.simulator.salesforce.profiles import profile_of
 from crmsync.simulator.server import Server, serve
 from crmsync.simulator.wire import Refused, Request, Response, Vendor
+from crmsync.simulator.world import Life
 
 START: Final = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 """When a frozen cluster begins: a Monday morning."""
@@ -58,6 +59,13 @@ class Cluster:
         self._servers: list[Server] = []
         self._courier: Courier | None = None
         self._addresses: Addresses | None = None
+        self._life: Life | None = None
+
+    def living(self) -> Life:
+        """The life of this world, by the cluster's seed; it begins when it is asked for first."""
+        if self._life is None:
+            self._life = Life(self, self.seed)
+        return self._life
 
     def vendor(self, side: str) -> Vendor:
         """The vendor as a client meets it: faults first, calls counted, one request at a time."""
