@@ -15,6 +15,7 @@ from crmsync.simulator.hubspot.admins import Admins
 from crmsync.simulator.hubspot.errors import ApiError, not_found
 from crmsync.simulator.hubspot.exchange import NOBODY, Call, Caller, Handler
 from crmsync.simulator.hubspot.hands import Hands
+from crmsync.simulator.hubspot.journal import Journal
 from crmsync.simulator.hubspot.keyring import TOKEN, Keyring
 from crmsync.simulator.hubspot.limits import Limits
 from crmsync.simulator.hubspot.oauth import OAuth
@@ -47,7 +48,8 @@ class HubSpotSim(Hands, Admins):
         self.webhooks = Webhooks(self.portal, seed)
         self.calls = 0
         self._limits = Limits(self.portal)
-        self._routes = _routes(self._limits, Search(self.portal), OAuth(self.keys, PORTAL_ID))
+        own = {**OAuth(self.keys, PORTAL_ID).routes(), **Journal(self.portal, seed).routes()}
+        self._routes = _routes(self._limits, Search(self.portal), own)
         for first, last in (("Hana", "Nilsson"), ("Marco", "Okafor")):
             self.portal.add_owner(f"{first}.{last}@marketing.example", first, last)
 
@@ -101,8 +103,8 @@ class HubSpotSim(Hands, Admins):
         return None
 
     def _caller(self, request: Request) -> Caller:
-        """Who calls; tokens are got without one."""
-        if request.path.startswith("/oauth/"):
+        """Who calls; tokens, and files by their address, are got without one."""
+        if request.path.startswith(("/oauth/", "/webhooks-journal/files/")):
             return NOBODY
         return self.keys.caller(request.headers.get("authorization", ""))
 
@@ -152,12 +154,12 @@ def _match(pattern: tuple[str, ...], parts: list[str]) -> dict[str, str] | None:
     return args
 
 
-def _routes(limits: Limits, search: Search, oauth: OAuth) -> Routes:
+def _routes(limits: Limits, search: Search, own: dict[str, Handler]) -> Routes:
     """(method, number of parts, first part) -> patterns in order, fixed words before parameters."""
     table: dict[str, Handler] = {
         "POST crm/objects/{type}/search": search.handle,
         "GET account-info/api-usage/daily/private-apps": partial(account.usage, limits),
-        **oauth.routes(),
+        **own,
     }
     for module in (records, account):
         table |= module.ROUTES
