@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 import requests
@@ -14,14 +15,14 @@ import urllib3
 
 from crmsync.simulator.mounts import HubSpotPool, SalesforceAdapter
 from crmsync.simulator.server import serve
-from crmsync.simulator.wire import Refused, Request, Reset, Response
+from crmsync.simulator.wire import Refused, Request, Reset, Response, TimedOut
 
 
 @dataclass
 class Recorder:
     """A vendor that answers what it is told and keeps what it got."""
 
-    reply: Response | type[Exception] = field(default_factory=lambda: Response(200, b"{}"))
+    reply: Response | Exception = field(default_factory=lambda: Response(200, b"{}"))
     side: str = "hubspot"
     got: list[Request] = field(default_factory=list)
 
@@ -117,18 +118,85 @@ def test_an_empty_reply_reads_as_empty_bytes() -> None:
         assert [session.delete(base + "/a", timeout=5).content for session, base in others] == [b"", b""]
 
 
-def test_refused_and_reset_are_the_clients_own_network_errors() -> None:
-    pool = HubSpotPool(Recorder(Refused))
-    with pytest.raises(urllib3.exceptions.MaxRetryError) as refused:
-        pool.request("GET", "https://api.hubspot.example/a")
-    assert isinstance(refused.value.reason, urllib3.exceptions.NewConnectionError)
-    with pytest.raises(urllib3.exceptions.ProtocolError):
-        HubSpotPool(Recorder(Reset)).request("GET", "https://api.hubspot.example/a")
-    for failure in (Refused, Reset):
-        with sessions(Recorder(failure)) as both:
-            for session, base in both:
-                with pytest.raises(requests.ConnectionError):
-                    session.get(base, timeout=5)
+def fate(through: Any, method: str, url: str, **more: Any) -> list[str]:
+    """The names of what a request raises, from without inwards; its body, when it has one."""
+    try:
+        reply = through.request(method, url, **more)
+        return [repr(reply.content if isinstance(reply, requests.Response) else reply.data)]
+    except (urllib3.exceptions.HTTPError, requests.RequestException) as error:
+        inner = getattr(error, "reason", None)
+        return [type(error).__name__, *([type(inner).__name__] if inner is not None else [])]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reset(),
+        TimedOut(0.5),
+        Response(200, b'{"a":', {"content-type": "application/json"}, missing=7),
+        Response(200, b"{}", delay_s=9.0, held_s=0.5),
+        Response(200, b"{}", delay_s=0.01, held_s=0.01),
+    ],
+    ids=["reset", "no reply", "half a reply", "slow", "slow but in time"],
+)
+def test_what_goes_wrong_looks_the_same_beneath_urllib3_as_over_a_socket(
+    method: str, reply: Response | Exception
+) -> None:
+    """The stand-in raises what a pool without retries raises; with its body read as the vendor's client reads it."""
+    with pools(Recorder(reply)) as both:
+        timeout = urllib3.Timeout(connect=2, read=0.15)
+        fates = [
+            fate(pool, method, base + "/a", preload_content=False, timeout=timeout) for pool, base in both
+        ]
+    assert fates[0] == fates[1]
+    assert (fates[0] == ["b'{}'"]) is (isinstance(reply, Response) and reply.delay_s == 0.01)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reset(),
+        TimedOut(0.5),
+        Response(200, b'{"a":', {"content-type": "application/json"}, missing=7),
+        Response(200, b"{}", delay_s=9.0, held_s=0.5),
+        Response(200, b"{}", delay_s=0.01, held_s=0.01),
+    ],
+    ids=["reset", "no reply", "half a reply", "slow", "slow but in time"],
+)
+def test_what_goes_wrong_looks_the_same_beneath_requests_as_over_a_socket(
+    reply: Response | Exception,
+) -> None:
+    with sessions(Recorder(reply, "salesforce")) as both:
+        fates = [fate(session, "GET", base, timeout=(2, 0.15)) for session, base in both]
+    assert fates[0] == fates[1]
+
+
+def test_a_client_without_a_timeout_waits_for_any_reply() -> None:
+    vendor = Recorder(Response(200, b"{}", delay_s=9_999.0))
+    assert HubSpotPool(vendor).request("GET", "https://api.hubspot.example/a").data == b"{}"
+    session = requests.Session()
+    session.mount("https://", SalesforceAdapter(vendor))
+    assert session.get("https://org.salesforce.example/").json() == {}
+
+
+def test_refused_is_the_clients_own_network_error() -> None:
+    for method in ("GET", "POST"):
+        with pytest.raises(urllib3.exceptions.MaxRetryError) as refused:
+            HubSpotPool(Recorder(Refused())).request(method, "https://api.hubspot.example/a")
+        assert isinstance(refused.value.reason, urllib3.exceptions.NewConnectionError)
+    with sessions(Recorder(Refused(), "salesforce")) as both:
+        for session, base in both:
+            with pytest.raises(requests.ConnectionError):
+                session.get(base, timeout=5)
+
+
+def test_a_server_that_holds_a_request_can_be_closed() -> None:
+    server, pool = serve(Recorder(TimedOut(60))), urllib3.PoolManager(retries=urllib3.Retry(total=0))
+    with pytest.raises(urllib3.exceptions.MaxRetryError):
+        pool.request("GET", server.url, timeout=0.1)
+    server.close()
+    pool.clear()
 
 
 def test_one_connection_serves_many_requests() -> None:

@@ -49,7 +49,7 @@ class Cluster:
         self.seed = seed
         self.clock = SimClock(start, speed)
         self.ledger = Ledger()
-        self.faults = Faults()
+        self.faults = Faults(self.clock)
         self.hubspot = HubSpotSim(self.clock, self.ledger, seed)
         self.salesforce = SalesforceSim(self.clock, self.ledger, seed)
         self.profile = profile_of(profile)

@@ -8,10 +8,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import IO, Any
+from io import BufferedIOBase
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from crmsync.simulator.wire import Refused, Request, Reset, Vendor
+from crmsync.simulator.wire import Refused, Request, Reset, TimedOut, Vendor
 
 
 class Server:
@@ -49,6 +50,7 @@ class _Http(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, handler)
         self._open: set[socket.socket] = set()
+        self.ending = threading.Event()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._open.add(request)
@@ -59,6 +61,7 @@ class _Http(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def drop(self) -> None:
+        self.ending.set()
         for connection in list(self._open):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
@@ -73,6 +76,7 @@ def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
+        server: _Http
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
         wbufsize = -1  # one write for head and body
@@ -94,18 +98,30 @@ def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
                 with lock:
                     response = vendor.handle(request)
             except (Refused, Reset):
-                self.close_connection = True
-                with suppress(OSError):
-                    self.connection.shutdown(socket.SHUT_RDWR)
+                self._hang_up()
                 return
+            except TimedOut as late:
+                self.server.ending.wait(late.held_s)
+                self._hang_up()
+                return
+            if response.held_s:
+                self.server.ending.wait(response.held_s)
             self.send_response_only(response.status)
             for name, value in response.headers.items():
                 self.send_header(name, value)
             if response.status not in (204, 304):
-                self.send_header("content-length", str(len(response.body)))
+                self.send_header("content-length", str(len(response.body) + response.missing))
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(response.body)
+            if response.missing:
+                self.wfile.flush()
+                self._hang_up()
+
+        def _hang_up(self) -> None:
+            self.close_connection = True
+            with suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
 
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = _answer  # noqa: N815 - the base class dictates them
 
@@ -115,7 +131,7 @@ def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+def _chunks(stream: BufferedIOBase) -> Iterator[bytes]:
     """The parts of a body sent with `Transfer-Encoding: chunked`; trailers are passed over."""
     while size := int(stream.readline().partition(b";")[0], 16):
         yield stream.read(size)

@@ -1,4 +1,4 @@
-"""What a simulated vendor is to its mounts: a function from request to response, and two ways to lose a reply."""
+"""What a simulated vendor is to its mounts: a function from request to response, and three ways to lose a reply."""
 
 from __future__ import annotations
 
@@ -25,11 +25,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP response with the whole body."""
+    """An HTTP response with the whole body, or what comes of it: `missing` bytes never do.
+
+    It comes after `delay_s` virtual seconds; a mount without virtual time holds it for `held_s` real ones.
+    """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    missing: int = 0
+    delay_s: float = 0.0
+    held_s: float = 0.0
 
 
 class Refused(Exception):
@@ -40,8 +46,18 @@ class Reset(Exception):
     """The connection breaks. The request may have been carried out; its reply is lost."""
 
 
+class TimedOut(Exception):
+    """No reply comes. The request may have been carried out, or may be later; a socket is held open `held_s` real
+    seconds before it is closed.
+    """
+
+    def __init__(self, held_s: float = 0.0) -> None:
+        super().__init__("no reply")
+        self.held_s = held_s
+
+
 class Vendor(Protocol):
-    """A simulated CRM. `side` is `hubspot` or `salesforce`. Raises Refused or Reset when a fault says so."""
+    """A simulated CRM. `side` is `hubspot` or `salesforce`. Raises Refused, Reset or TimedOut when a fault says so."""
 
     @property
     def side(self) -> str: ...
