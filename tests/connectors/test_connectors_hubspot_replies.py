@@ -11,6 +11,7 @@ import urllib3
 
 from crmsync.connectors.hubspot import HubSpotSettings
 from crmsync.connectors.hubspot.client import Client, Refused
+from crmsync.connectors.hubspot.connector import HubSpotConnector
 from crmsync.connectors.hubspot.describe import Plain
 from crmsync.connectors.hubspot.read import Reader
 from crmsync.connectors.hubspot.write import Writer
@@ -60,6 +61,18 @@ def write(script: Script, *writes: Write) -> dict[int, Any]:
     fields["since"] = NativeField("since", FieldType.DATETIME, as_text=True)
     plain = Plain(ObjectInfo("hubspot", "contacts", fields))
     return {r.ref: r for r in Writer(client(script), lambda _: plain).write("contacts", writes)}
+
+
+def test_a_queue_is_an_owner_only_when_queues_are_asked_for() -> None:
+    rows = [
+        {"id": "1", "email": "Ann@sales.example", "type": "PERSON", "archived": False},
+        {"id": "2", "email": None, "firstName": "Inbound", "type": "QUEUE", "archived": False},
+    ]
+    for queues, expected in ((False, ["1"]), (True, ["1", "2"])):
+        script = Script((200, {"results": rows}), (200, {"results": []}))
+        owners = HubSpotConnector(client(script)).owners(queues=queues)
+        assert [o.id for o in owners] == expected
+        assert [o.queue for o in owners] == [False, True][: len(expected)]
 
 
 def ok(*results: Any, errors: Any = None) -> tuple[int, Any]:

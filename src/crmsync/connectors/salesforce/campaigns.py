@@ -26,7 +26,7 @@ def members(client: Client, list_id: str, after: str | None) -> MemberPage:
     text = soql(
         "SELECT Id, LeadId, ContactId, Status, CreatedDate FROM CampaignMember"
         " WHERE CampaignId = {}{:literal} ORDER BY Id LIMIT {:literal}",
-        to18(list_id), above, MEMBERS,
+        to18(list_id), above, str(MEMBERS),
     )  # fmt: skip
     rows = _rows(client, "members", text)
     found = [_member(row) for row in rows if row.get("ContactId") or row.get("LeadId")]
