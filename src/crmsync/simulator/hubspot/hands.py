@@ -6,8 +6,9 @@ They may set what is read-only over the API. Every method raises ApiError, whose
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from crmsync.simulator.hubspot import (
     associations,
@@ -28,6 +29,8 @@ from crmsync.simulator.hubspot.links import BUILT_IN
 from crmsync.simulator.hubspot.lists import MANUAL
 from crmsync.simulator.hubspot.properties import iso
 from crmsync.simulator.hubspot.state import Kind, Portal
+
+RESTORABLE_DAYS: Final = 90
 
 
 class Hands:
@@ -73,6 +76,8 @@ class Hands:
         row = kind.table.get(id)
         if row is None or not row.archived or row.num in kind.table.aliases:
             raise ApiError(404, f"no archived record {id} in {object}", "OBJECT_NOT_FOUND")
+        if row.archived < iso(self.portal.clock.now() - timedelta(days=RESTORABLE_DAYS)):
+            raise validation(f"{id} was deleted more than {RESTORABLE_DAYS} days ago")
         self._free(kind, row.num, row.values)
         writes.restore(self.portal, kind, row, actor)
 
@@ -182,13 +187,47 @@ class Hands:
             for prop in native_properties(kind.name):
                 kind.schema.setdefault(prop.name, prop)
 
-    def define(self, object: str, name: str, *, type: str = "string", unique: bool = False) -> None:
-        """A person adds a custom property."""
+    def define(
+        self,
+        object: str,
+        name: str,
+        *,
+        type: str = "string",
+        unique: bool = False,
+        options: Sequence[str] = ("yes", "no"),
+    ) -> None:
+        """A person adds a custom property; `options` are those of an enumeration."""
         kind = self.portal.kind(object)
-        field = {"enumeration": "select", "bool": "booleancheckbox"}.get(type, "text")
+        fields = {
+            "enumeration": "select",
+            "bool": "booleancheckbox",
+            "number": "number",
+            "phone_number": "phonenumber",
+        }
+        field = fields.get(type, "date" if type.startswith("date") else "text")
         group = next(iter(kind.groups))
         body = {"name": name, "type": type, "fieldType": field, "groupName": group, "hasUniqueValue": unique}
-        definitions.define(kind, body, self.portal.now())
+        listed = [{"value": each, "label": each} for each in options] if type == "enumeration" else []
+        definitions.define(kind, {**body, "options": listed}, self.portal.now())
+
+    def add_stage(self, label: str, before: str = "", object: str = "contacts") -> str:
+        """An admin adds a lifecycle stage, last or before another; returns its internal value, a number."""
+        kind = self.portal.kind(object)
+        prop = kind.schema["lifecyclestage"]
+        portal = self.portal
+        portal.next_stage += 1 + int(portal.rng.random() * 9)
+        at = prop.ranks.get(before, len(prop.options))
+        options = (*prop.options[:at], (str(portal.next_stage), label), *prop.options[at:])
+        kind.schema["lifecyclestage"] = replace(prop, options=options, ranks={})
+        definitions.show_stages(kind)
+        return str(portal.next_stage)
+
+    def remove_stage(self, value: str, object: str = "contacts") -> None:
+        """An admin removes a lifecycle stage; records that are in it keep it."""
+        kind = self.portal.kind(object)
+        prop = kind.schema["lifecyclestage"]
+        kept = tuple(each for each in prop.options if each[0] != value)
+        kind.schema["lifecyclestage"] = replace(prop, options=kept, ranks={})
 
     def ensure(self, object: str, names: Sequence[str]) -> list[str]:
         """The names that the object does not know; a record with them cannot be created."""

@@ -19,7 +19,9 @@ _MILLISECONDS = re.compile(r"-?\d{1,15}")
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One property. `options` are (value, label) in display order; `read_only` concerns the API, not people."""
+    """One property. `options` are (value, label) in display order, `unlisted` those of them that forms do not show;
+    `read_only` concerns the API, not people.
+    """
 
     name: str
     label: str
@@ -34,6 +36,11 @@ class Property:
     defined_by_hubspot: bool = True
     description: str = ""
     stamp: str = "2020-01-01T00:00:00.000Z"
+    created: str = "2020-01-01T00:00:00.000Z"
+    archived: str = ""
+    unlisted: frozenset[str] = frozenset()
+    sensitivity: str = "non_sensitive"
+    order: int = -1
     ranks: dict[str, int] = field(default_factory=dict, compare=False)
     """Option value -> position."""
 
@@ -42,13 +49,15 @@ class Property:
 
     def __post_init__(self) -> None:
         self.ranks.update({value: at for at, (value, _) in enumerate(self.options)})
-        object.__setattr__(self, "plain", self.type not in _FITS and self.name not in ("email", *_REFERENCES))
+        object.__setattr__(
+            self, "plain", self.type not in _FITS and self.name not in ("email", "domain", *_REFERENCES)
+        )
 
     def as_json(self) -> dict[str, Any]:
         """As the API describes it."""
         return {
             "updatedAt": self.stamp,
-            "createdAt": self.stamp,
+            "createdAt": self.created,
             "name": self.name,
             "label": self.label,
             "type": self.type,
@@ -56,13 +65,20 @@ class Property:
             "description": self.description,
             "groupName": self.group,
             "options": [
-                {"label": label, "value": value, "description": "", "displayOrder": at, "hidden": False}
+                {
+                    "label": label,
+                    "value": value,
+                    "description": "",
+                    "displayOrder": at,
+                    "hidden": value in self.unlisted,
+                }
                 for at, (value, label) in enumerate(self.options)
             ],
-            "displayOrder": -1,
+            "displayOrder": self.order,
             "calculated": self.calculated,
             "externalOptions": self.name == "hubspot_owner_id",
-            "archived": False,
+            "archived": bool(self.archived),
+            **({"archivedAt": self.archived} if self.archived else {}),
             "hasUniqueValue": self.unique,
             "hidden": self.hidden,
             "hubspotDefined": self.defined_by_hubspot,
@@ -74,7 +90,7 @@ class Property:
                 "readOnlyValue": self.read_only,
             },
             "formField": not self.read_only,
-            "dataSensitivity": "non_sensitive",
+            "dataSensitivity": self.sensitivity,
         }
 
 
@@ -94,6 +110,8 @@ def stored(prop: Property, value: object, before: str) -> str:
     fit = _FITS.get(prop.type)
     if prop.name == "email":
         return email_address(text)
+    if prop.name == "domain":
+        return text.strip().lower()
     if fit is not None:
         return fit(prop, text, before)
     if len(text) > TEXT_LIMIT:

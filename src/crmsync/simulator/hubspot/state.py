@@ -40,6 +40,8 @@ class Kind:
     groups: dict[str, str]
     next_num: int
     table: Table = field(default_factory=Table)
+    retired: dict[str, Property] = field(default_factory=dict)
+    """Archived properties."""
 
 
 @dataclass(frozen=True, slots=True)
