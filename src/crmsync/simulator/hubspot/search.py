@@ -140,8 +140,9 @@ def _ordered(kind: Kind, rows: list[Row], sorts: list[Any]) -> list[Row]:
     if not sorts:
         return sorted(rows, key=lambda row: (row.created, row.num))
     rule = sorts[0]
-    name = rule if isinstance(rule, str) else rule.get("propertyName")
-    downwards = not isinstance(rule, str) and rule.get("direction") == "DESCENDING"
+    if isinstance(rule, str):  # the short form of the specification: a name, with a minus for downwards
+        rule = {"propertyName": rule.lstrip("-"), "direction": "DESCENDING" if rule[:1] == "-" else ""}
+    name, downwards = rule.get("propertyName"), rule.get("direction") == "DESCENDING"
     if name not in kind.schema:
         raise validation(f"There was a problem with the request: property {name} does not exist")
     read = reader(kind, name)
