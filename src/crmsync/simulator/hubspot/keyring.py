@@ -9,6 +9,7 @@ import random
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 
 from crmsync.simulator.hubspot.errors import ApiError
@@ -176,7 +177,7 @@ class Keyring:
 
     def left(self, access: Access) -> int:
         """Whole seconds that an access token has left."""
-        return int((access.expires - self._portal.clock.now()).total_seconds())
+        return ceil((access.expires - self._portal.clock.now()).total_seconds())
 
     def grant(self, token: str) -> Grant | None:
         """The grant of a refresh token that still works."""
