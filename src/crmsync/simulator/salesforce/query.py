@@ -94,7 +94,8 @@ class Queries:
         if not text:
             raise refuse("MALFORMED_QUERY", "A query string has to be specified")
         query: Query = self._parse(text)
-        result = run(Scope(self._org, tooling=tooling), query, deleted=deleted)
+        scope = Scope(self._org, tooling=tooling, keep=lambda *page: self._nested_page(deleted, *page))
+        result = run(scope, query, deleted=deleted)
         if result.count is not None:
             return Reply(200, {"totalSize": result.count, "done": True, "records": []})
         if result.rows is not None:
@@ -103,6 +104,11 @@ class Queries:
         kept = tuple(table[i] for i in result.ids) if self._org.switches.locator_snapshot else None
         cursor = Cursor(result, deleted, self._org.clock.now(), kept)
         return Reply(200, self._page(call, cursor, "", 0))
+
+    def _nested_page(self, deleted: bool, result: Result, version: str, offset: int) -> str:
+        """The address of a further page of a subquery."""
+        name = self._keep(Cursor(result, deleted, self._org.clock.now()))
+        return f"/services/data/v{version}/query/{name}-{offset}"
 
     def _page(self, call: Call, cursor: Cursor, name: str, offset: int) -> dict[str, Any]:
         ids = cursor.result.ids

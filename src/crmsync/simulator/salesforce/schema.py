@@ -59,8 +59,8 @@ class Field:
 
     @property
     def filterable(self) -> bool:
-        """Long text and compounds cannot stand in WHERE."""
-        return not (self.type == "textarea" and self.length > 255) and self.type != "address"
+        """Long text, compounds and values of history cannot stand in WHERE."""
+        return not (self.type == "textarea" and self.length > 255) and self.type not in {"address", "anyType"}
 
     @property
     def folded(self) -> bool:

@@ -111,3 +111,5 @@ class Switches:
     """Conversion moves closed Tasks to the Contact too, not only open ones."""
     won_keeps_account: bool = True
     """An Account with won Opportunities is not deleted (DELETE_FAILED)."""
+    polymorphic_is_name: bool = True
+    """In a query's records, a parent behind a polymorphic reference (Owner, Who, What) is said to be of type Name."""

@@ -10,8 +10,8 @@ from typing import Any
 from crmsync.simulator.salesforce.errors import refuse
 from crmsync.simulator.salesforce.schema import NUMBERS, Entity, Field, Row
 from crmsync.simulator.salesforce.soql.lexer import malformed
-from crmsync.simulator.salesforce.soql.names import Getter, Scope
-from crmsync.simulator.salesforce.soql.nodes import Call, Path, Query
+from crmsync.simulator.salesforce.soql.names import Getter, Scope, date_function, invalid_field
+from crmsync.simulator.salesforce.soql.nodes import DATE_FUNCTIONS, Call, Path, Query, TypeOf
 from crmsync.simulator.salesforce.soql.predicate import Compiler, folded
 
 _COUNT = Field("count", "int")
@@ -58,9 +58,10 @@ def _columns(query: Query, left: Callable[[Path | Call], tuple[Getter, Field]]) 
             out.append((name, left(node)[0]))
         elif isinstance(node, Path):
             getter, spec = left(node)
-            out.append((spec.name, getter))
+            out.append((node.alias or spec.name, getter))
         else:
-            raise malformed(query.text, node.at, "FIELDS is not allowed with aggregates")
+            at = node.reference.at if isinstance(node, TypeOf) else node.at
+            raise malformed(query.text, at, "Only fields and aggregates can be selected with GROUP BY")
     return out
 
 
@@ -68,9 +69,9 @@ def _groups(scope: Scope, entity: Entity, query: Query, rows: list[Row]) -> list
     if not query.group:
         return [Group({}, rows)]
     keys = []
-    for path in query.group:
-        hops, item = scope.resolve(query.text, entity, path)
-        keys.append((path.text.lower(), folded(getter := scope.getter(hops, item), item), getter))
+    for node in query.group:
+        getter, item = _grouped(scope, entity, query, node)
+        keys.append((key_of(node), folded(getter, item), getter))
     found: dict[tuple[Any, ...], Group] = {}
     for row in rows:
         folded_key = tuple(f(row) for _, f, _ in keys)
@@ -80,16 +81,40 @@ def _groups(scope: Scope, entity: Entity, query: Query, rows: list[Row]) -> list
     return list(found.values())
 
 
+def key_of(node: Path | Call) -> str:
+    """A name for what is grouped by."""
+    if isinstance(node, Path):
+        return node.text.lower()
+    return f"{node.function}({node.path.text.lower() if node.path else ''})"
+
+
+def _grouped(scope: Scope, entity: Entity, query: Query, node: Path | Call) -> tuple[Getter, Field]:
+    """What a statement groups by. Raises ApiError for what cannot be grouped."""
+    if isinstance(node, Call):
+        if node.function not in DATE_FUNCTIONS:
+            raise malformed(query.text, node.at, "Aggregate functions are not allowed in GROUP BY")
+        return date_function(scope, entity, query.text, node)
+    hops, item = scope.resolve(query.text, entity, node)
+    if not item.filterable or item.type in _UNGROUPABLE:
+        raise invalid_field(query.text, node.at, f"field '{item.name}' can not be grouped in a query call")
+    return scope.getter(hops, item), item
+
+
+_UNGROUPABLE = frozenset({"datetime", "double", "currency", "percent", "multipicklist"})
+
+
 def _left(scope: Scope, entity: Entity, query: Query) -> Callable[[Path | Call], tuple[Getter, Field]]:
-    grouped = {p.text.lower() for p in query.group}
+    grouped = {key_of(p) for p in query.group}
 
     def left(node: Path | Call) -> tuple[Getter, Field]:
-        if isinstance(node, Call):
+        key = key_of(node)
+        if isinstance(node, Call) and node.function not in DATE_FUNCTIONS:
             return _fold(scope, entity, query, node)
-        if node.text.lower() not in grouped:
-            raise malformed(query.text, node.at, f"Field must be grouped or aggregated: {node.text}")
-        _, item = scope.resolve(query.text, entity, node)
-        return (lambda group: group.key[node.text.lower()]), item
+        if key not in grouped:
+            said = key if isinstance(node, Call) else node.text
+            raise malformed(query.text, node.at, f"Field must be grouped or aggregated: {said}")
+        _, item = _grouped(scope, entity, query, node)
+        return (lambda group: group.key[key]), item
 
     return left
 

@@ -8,10 +8,11 @@ from typing import Literal as Choice
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A field, perhaps of a parent: `Owner.Name`."""
+    """A field, perhaps of a parent: `Owner.Name`. `alias` is what it is to be called, "" for its own name."""
 
     parts: tuple[str, ...]
     at: int
+    alias: str = ""
 
     @property
     def text(self) -> str:
@@ -20,7 +21,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An aggregate: `COUNT()`, `MAX(SystemModstamp) last`. `alias` is "" when none is given."""
+    """An aggregate or a date function: `COUNT()`, `MAX(SystemModstamp) last`. `alias` is "" when none is given."""
 
     function: str
     path: Path | None
@@ -34,6 +35,23 @@ class Bundle:
 
     which: str
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A subquery among the fields: `(SELECT Id FROM Contacts)`. Its object is the name of a child relationship."""
+
+    query: Query
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypeOf:
+    """`TYPEOF What WHEN Account THEN Phone ELSE Name END`: fields by the kind of the parent."""
+
+    reference: Path
+    whens: tuple[tuple[str, tuple[Path, ...]], ...]
+    otherwise: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +105,33 @@ class Order:
     nulls_last: bool
 
 
+Item = Path | Call | Bundle | Nested | TypeOf
+DATE_FUNCTIONS = frozenset(
+    {"CALENDAR_MONTH", "CALENDAR_QUARTER", "CALENDAR_YEAR", "DAY_IN_MONTH", "DAY_IN_WEEK", "DAY_IN_YEAR"}
+    | {
+        "DAY_ONLY",
+        "FISCAL_MONTH",
+        "FISCAL_QUARTER",
+        "FISCAL_YEAR",
+        "HOUR_IN_DAY",
+        "WEEK_IN_MONTH",
+        "WEEK_IN_YEAR",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A whole statement. `object_at` is where the object's name stands."""
+    """A whole statement. `object_at` is where the object's name stands; `mine`: only rows of the user."""
 
     text: str
-    fields: tuple[Path | Call | Bundle, ...]
+    fields: tuple[Item, ...]
     object: str
     object_at: int
     where: Condition | None = None
-    group: tuple[Path, ...] = ()
+    group: tuple[Path | Call, ...] = ()
     having: Condition | None = None
     order: tuple[Order, ...] = ()
     limit: int | None = None
     offset: int = 0
+    mine: bool = False

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from crmsync.simulator.salesforce.errors import ApiError, refuse
+from crmsync.simulator.salesforce.soql.alias import unaliased
 from crmsync.simulator.salesforce.soql.lexer import Token, malformed, tokens, unescape
 from crmsync.simulator.salesforce.soql.nodes import (
+    DATE_FUNCTIONS,
     Among,
     Both,
     Bundle,
@@ -12,26 +14,54 @@ from crmsync.simulator.salesforce.soql.nodes import (
     Compare,
     Condition,
     Constant,
+    Item,
+    Nested,
     Not,
     Order,
     Path,
     Query,
+    TypeOf,
 )
 
 _AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "MIN", "MAX", "SUM", "AVG"})
 _RESERVED = frozenset(
-    {"AND", "ASC", "DESC", "FROM", "GROUP", "HAVING", "IN", "LIKE", "LIMIT", "NOT", "NULL", "NULLS", "OFFSET"}
+    {
+        "AND",
+        "ASC",
+        "DESC",
+        "ELSE",
+        "END",
+        "THEN",
+        "TYPEOF",
+        "WHEN",
+        "FROM",
+        "GROUP",
+        "HAVING",
+        "IN",
+        "LIKE",
+        "LIMIT",
+        "NOT",
+        "NULL",
+        "NULLS",
+        "OFFSET",
+    }
     | {"OR", "ORDER", "SELECT", "WHERE", "WITH", "FOR", "USING", "TRUE", "FALSE"}
 )
 _WORDS = frozenset(
-    f"{when}_{unit}" for when in ("LAST", "THIS", "NEXT") for unit in ("WEEK", "MONTH", "QUARTER", "YEAR")
+    f"{when}_{unit}"
+    for when in ("LAST", "THIS", "NEXT")
+    for unit in ("WEEK", "MONTH", "QUARTER", "YEAR", "FISCAL_QUARTER", "FISCAL_YEAR")
 ) | {"TODAY", "YESTERDAY", "TOMORROW", "LAST_90_DAYS", "NEXT_90_DAYS"}
-_NUMBERED = frozenset(
-    {"LAST_N_DAYS", "NEXT_N_DAYS", "N_DAYS_AGO", "LAST_N_WEEKS", "LAST_N_MONTHS", "LAST_N_YEARS"}
+_UNITS = ("DAYS", "WEEKS", "MONTHS", "QUARTERS", "YEARS", "FISCAL_QUARTERS", "FISCAL_YEARS")
+_NUMBERED = frozenset(word for u in _UNITS for word in (f"LAST_N_{u}", f"NEXT_N_{u}", f"N_{u}_AGO"))
+_SCOPES = frozenset(
+    {"EVERYTHING", "MINE", "DELEGATED", "MINE_AND_MY_GROUPS", "MY_TERRITORY", "MY_TEAM_TERRITORY", "TEAM"}
 )
 MAX_OFFSET = 2000
 MAX_STATEMENT = 100_000
 MAX_LITERAL = 4000
+MAX_DEPTH = 5
+"""Levels of subqueries below the statement."""
 
 
 def parse(text: str) -> Query:
@@ -49,6 +79,7 @@ class _Parser:
         self.text = text
         self.tokens = tokens(text)
         self.i = 0
+        self.depth = 0
 
     # -- tokens ---------------------------------------------------------------------------------------------
     @property
@@ -107,17 +138,17 @@ class _Parser:
         if self.token.kind != "word":
             raise self.unexpected()
         source = self.take()  # Group and Order are objects too.
+        self._no_all_rows()
+        alias = ""
         if self.token.kind == "word" and self.token.text.upper() not in _RESERVED:
-            self.take()
-        if self.skip_word("USING"):
-            self.need_word("SCOPE")
-            self.name()
+            alias = self.take().text
+        mine = self.scope()
         where = self.condition() if self.skip_word("WHERE") else None
-        group: tuple[Path, ...] = ()
+        group: tuple[Path | Call, ...] = ()
         having = None
         if self.skip_word("GROUP"):
             self.need_word("BY")
-            group = self.paths()
+            group = self.grouped()
             having = self.condition() if self.skip_word("HAVING") else None
         order: tuple[Order, ...] = ()
         if self.skip_word("ORDER"):
@@ -127,11 +158,37 @@ class _Parser:
         offset = self.offset() if self.skip_word("OFFSET") else 0
         if self.skip_word("FOR") and not self.skip_word("UPDATE", "VIEW", "REFERENCE"):
             raise self.unexpected()
-        return Query(
-            self.text, tuple(fields), source.text, source.at, where, group, having, order, limit, offset
+        self._no_all_rows()
+        made = Query(
+            self.text, tuple(fields), source.text, source.at, where, group, having, order, limit, offset, mine
         )
+        return unaliased(made, alias) if alias else made
 
-    def item(self) -> Path | Call | Bundle:
+    def scope(self) -> bool:
+        """USING SCOPE: whether only rows of the user are wanted. All others are taken as everything."""
+        if not self.skip_word("USING"):
+            return False
+        self.need_word("SCOPE")
+        if self.token.text.upper() not in _SCOPES:
+            raise self.unexpected()
+        return self.take().text.upper() == "MINE"
+
+    def _no_all_rows(self) -> None:
+        if self.at_word("ALL") and self.tokens[self.i + 1].text.upper() == "ROWS":
+            raise malformed(self.text, self.token.at, "ALL ROWS not allowed in this context")
+
+    def item(self) -> Item:
+        at = self.token.at
+        if self.skip_mark("("):
+            self.depth += 1
+            if self.depth > MAX_DEPTH:
+                raise malformed(self.text, at, "Nesting of subqueries is too deep")
+            inner = self.query()
+            self.depth -= 1
+            self.need_mark(")")
+            return Nested(inner, at)
+        if self.at_word("TYPEOF"):
+            return self.type_of()
         if self.at_word("FIELDS") and self.tokens[self.i + 1].text == "(":
             at = self.take().at
             self.need_mark("(")
@@ -142,17 +199,52 @@ class _Parser:
             return Bundle(which, at)
         return self.operand(alias=True)
 
+    def type_of(self) -> TypeOf:
+        self.need_word("TYPEOF")
+        reference = self.path()
+        whens: list[tuple[str, tuple[Path, ...]]] = []
+        while self.skip_word("WHEN"):
+            name = self.name().text
+            self.need_word("THEN")
+            whens.append((name, self.paths()))
+        if not whens:
+            raise self.unexpected()
+        otherwise = self.paths() if self.skip_word("ELSE") else ()
+        self.need_word("END")
+        return TypeOf(reference, tuple(whens), otherwise)
+
     def operand(self, *, alias: bool = False) -> Path | Call:
-        """A field or an aggregate."""
+        """A field, an aggregate or a date function."""
         token = self.name()
-        if token.text.upper() in _AGGREGATES and self.skip_mark("("):
+        word = token.text.upper()
+        if word in _AGGREGATES and self.skip_mark("("):
             path = None if self.token.text == ")" else self.path()
             self.need_mark(")")
-            named = ""
-            if alias and self.token.kind == "word" and self.token.text.upper() not in _RESERVED:
-                named = self.take().text
-            return Call(token.text.upper(), path, named, token.at)
-        return Path(tuple(token.text.split(".")), token.at)
+            return Call(word, path, self.alias(alias), token.at)
+        if word in DATE_FUNCTIONS and self.skip_mark("("):
+            shifted = self.skip_word("CONVERTTIMEZONE")  # The org's time zone is UTC.
+            if shifted:
+                self.need_mark("(")
+            path = self.path()
+            for _ in range(1 + shifted):
+                self.need_mark(")")
+            return Call(word, path, self.alias(alias), token.at)
+        if word == "TOLABEL" and self.skip_mark("("):
+            path = self.path()  # Labels are the values.
+            self.need_mark(")")
+            return Path(path.parts, token.at, self.alias(alias))
+        return Path(tuple(token.text.split(".")), token.at, self.alias(alias))
+
+    def alias(self, wanted: bool) -> str:
+        if wanted and self.token.kind == "word" and self.token.text.upper() not in _RESERVED:
+            return self.take().text
+        return ""
+
+    def grouped(self) -> tuple[Path | Call, ...]:
+        out = [self.operand()]
+        while self.skip_mark(","):
+            out.append(self.operand())
+        return tuple(out)
 
     def path(self) -> Path:
         token = self.name()
