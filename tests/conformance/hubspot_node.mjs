@@ -290,7 +290,7 @@ check('a wrong token is 401', async () => {
     assert.equal(error.body.category, 'INVALID_AUTHENTICATION')
 })
 check('a missing scope is 403 and named', async () => {
-    const narrow = new Client({ accessToken, basePath: process.env.SIM_HUBSPOT_NARROW })
+    const narrow = new Client({ accessToken: process.env.SIM_HUBSPOT_NARROW_TOKEN, basePath: process.env.SIM_HUBSPOT_NARROW })
     const error = await refused(narrow.crm.companies.basicApi.getPage())
     assert.equal(error.code, 403)
     assert.equal(error.body.category, 'MISSING_SCOPES')
@@ -520,27 +520,43 @@ check('OAuth: a revoked refresh token is 400 BAD_REFRESH_TOKEN', async () => {
     assert.equal(error.body.status, 'BAD_REFRESH_TOKEN')
 })
 
+check('the journal of changes, by a token of the app itself', async () => {
+    const scope = ['read', 'subscriptions.read', 'subscriptions.write'].map((right) => `developer.webhooks_journal.${right}`).join(' ')
+    const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: app[0], client_secret: app[1], scope })
+    const { access_token } = await (await fetch(`${basePath}/oauth/2026-09/token`, { method: 'POST', body: form })).json()
+    const own = new Client({ accessToken: access_token, basePath })
+    const body = { subscriptionType: 'OBJECT', portalId: Number(process.env.SIM_PORTAL), objectTypeId: '0-1', actions: ['CREATE'] }
+    assert.ok((await own.apiRequest({ method: 'POST', path: '/webhooks-journal/subscriptions/2026-03', body })).ok)
+    const { id } = await person('journalled')
+    const place = await (await own.apiRequest({ path: '/webhooks-journal/journal/2026-03/latest' })).json()
+    const events = await (await fetch(place.url)).json()
+    assert.deepEqual(events.map((each) => String(each.objectId)), [id])
+})
+
 // -- webhooks -----------------------------------------------------------------------------------------------
 check('a webhook arrives with signatures that the client accepts', async () => {
-    const secret = process.env.SIM_WEBHOOK_SECRET
-    const port = Number(process.env.SIM_WEBHOOK_PORT)
-    const arrived = new Promise((resolve) => {
-        const server = createServer(async (request, response) => {
-            const parts = []
-            for await (const part of request) parts.push(part)
-            response.end()
-            server.close()
-            resolve({ headers: request.headers, body: Buffer.concat(parts).toString(), url: `http://127.0.0.1:${port}${request.url}` })
-        }).listen(port, '127.0.0.1')
+    const [port, clientSecret] = [Number(process.env.SIM_WEBHOOK_PORT), process.env.SIM_WEBHOOK_SECRET]
+    const calls = []
+    const server = createServer(async (request, response) => {
+        const parts = []
+        for await (const part of request) parts.push(part)
+        calls.push({ headers: request.headers, requestBody: Buffer.concat(parts).toString(), path: request.url })
+        response.end()
     })
+    await new Promise((listening) => server.listen(port, '127.0.0.1', listening))
     const { id } = await person('hooked')
-    const { headers, body, url } = await arrived
-    const event = JSON.parse(body).find((each) => String(each.objectId) === id)
+    const isHere = ({ requestBody }) => JSON.parse(requestBody).some((each) => String(each.objectId) === id)
+    while (!calls.some(isHere)) await new Promise((again) => setTimeout(again, 20))
+    server.close()
+    const { headers, requestBody, path } = calls.find(isHere)
+    const event = JSON.parse(requestBody).find((each) => String(each.objectId) === id)
     assert.equal(event.subscriptionType, 'contact.creation')
-    const common = { clientSecret: secret, requestBody: body, url, method: 'POST' }
-    assert.ok(Signature.isValid({ ...common, signatureVersion: 'v1', signature: headers['x-hubspot-signature'] }))
+    assert.equal(path, '/hook?from=%40portal')
+    const signed = { clientSecret, requestBody, url: `http://127.0.0.1:${port}/hook?from=@portal`, method: 'POST' }
     const timestamp = Number(headers['x-hubspot-request-timestamp'])
-    assert.equal(Signature.getSignature('POST', 'v3', { ...common, timestamp }), headers['x-hubspot-signature-v3'])
+    for (const [signatureVersion, name] of [['v1', 'x-hubspot-signature'], ['v3', 'x-hubspot-signature-v3']]) {
+        assert.ok(Signature.isValid({ ...signed, signatureVersion, timestamp, signature: headers[name] }), name)
+    }
 })
 check('what people did by hand is seen by the client', async () => {
     const { id } = await admin('POST', 'create', { side: 'hubspot', object: 'contacts', values: { email: mail('typed'), firstname: 'Typed' } })
