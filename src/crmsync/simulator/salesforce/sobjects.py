@@ -182,9 +182,11 @@ def visible(org: Tenant, entity: Entity, record_id: str) -> Row:
 
 
 def record(org: Tenant, entity: Entity, row: Row, call: Call) -> dict[str, Any]:
-    """A row as JSON with the fields asked for in `fields`, or all that the user sees."""
+    """A row as JSON with the fields asked for in `fields` and its Id, or all that the user sees."""
     asked = [n for n in call.param("fields").split(",") if n.strip()]
     fields = chosen(org, entity, asked) if asked else _all(org, entity)
+    if not any(f.name == "Id" for f in fields):
+        fields.append(entity.fields["Id"])
     return shape_of(Scope(org), entity, [((), f) for f in fields])(row, call.version)
 
 
