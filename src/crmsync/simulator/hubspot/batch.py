@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from crmsync.simulator.hubspot import associations, views, writes
+from crmsync.simulator.hubspot import associations, rules, views, writes
 from crmsync.simulator.hubspot.errors import ApiError, Invalid, InvalidValues, missing, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply, find, non_unique, properties_of
 from crmsync.simulator.hubspot.objects import PAGE_WITH_HISTORY, need_identity
@@ -40,6 +40,8 @@ def read(call: Call) -> Reply:
     lost = []
     for id in ids:
         row = kind.table.get(id) if archived else find(portal, kind, id, by)
+        if row is not None and by == "email" and not _by_primary(call, row, id):
+            row = None
         if row is None or bool(row.archived) != archived:
             lost.append(id)
         else:
@@ -48,6 +50,12 @@ def read(call: Call) -> Reply:
     if lost:
         out.errors.append(missing(kind.singular, lost).row())
     return _reply(call, out, 200)
+
+
+def _by_primary(call: Call, row: Row, email: str) -> bool:
+    """Whether batch read finds a row by this address: by an additional one it does not reliably."""
+    found = row.values.get("email") == email.strip().lower()
+    return found or call.portal.switches.batch_read_by_additional_email
 
 
 def create(call: Call) -> Reply:
@@ -73,7 +81,7 @@ def update(call: Call) -> Reply:
     portal, kind = call.portal, call.kind
     inputs = _inputs(call.body())
     by = _id_property(inputs)
-    if by and (by == "email" or by not in kind.table.unique):
+    if by and (by == "email" or by not in kind.table.unique or not portal.switches.update_by_unique_property):
         raise non_unique("update/upsert", kind, by)
     _ids(inputs, unique=True)
     found: dict[str, Row] = {}
@@ -95,6 +103,8 @@ def update(call: Call) -> Reply:
     out = _write(
         call, known, lambda item: found[str(item["id"])], write, identify=need_identity, partial=partial
     )
+    if portal.switches.update_by_address_is_silent:
+        lost = [id for id in lost if "@" not in id]
     if lost:
         out.errors.append(missing(kind.singular, lost).row())
     return _reply(call, out, 200)
@@ -179,6 +189,7 @@ def _check(
     good = writes.check(portal, kind, row, properties_of(item), "api")
     if row is None:
         identify(kind, good)
+    rules.enforce(portal, kind, row, good, call.version)
     refusal = writes.clash(portal, kind, row, good)
     if refusal is not None:
         raise refusal
@@ -208,7 +219,7 @@ def _rehearse(
                 raise ApiError(409, f"{kind.singular.capitalize()} already exists", "CONFLICT")
         checked.append((row, good))
     if wrong:
-        raise InvalidValues(wrong, call.portal.id)
+        raise InvalidValues(wrong, call.portal.id, call.portal.switches.listed_errors)
     return checked
 
 
@@ -259,7 +270,8 @@ def _reply(call: Call, out: _Outcome, status: int) -> Reply:
     body: Json = {"status": "COMPLETE", "results": out.results, "startedAt": now, "completedAt": now}
     if not out.errors:
         return status, body
-    return 207, {**body, "numErrors": len(out.errors), "errors": out.errors}
+    partial = 200 if call.version == rules.SINCE and not call.portal.switches.dated_partial_is_207 else 207
+    return partial, {**body, "numErrors": len(out.errors), "errors": out.errors}
 
 
 ROUTES: Final[dict[str, Handler]] = {

@@ -65,9 +65,9 @@ class Invalid:
 
 
 class InvalidValues(ApiError):
-    """400 for property values: told twice, as JSON within the message and as `errors`."""
+    """400 for property values: told twice, as JSON within the message and (`listed` of them, None: all) as `errors`."""
 
-    def __init__(self, found: Iterable[Invalid], portal_id: str) -> None:
+    def __init__(self, found: Iterable[Invalid], portal_id: str, listed: int | None = None) -> None:
         self.found = list(found)
         told = [
             {
@@ -82,7 +82,7 @@ class InvalidValues(ApiError):
         ]
         errors = [
             {"message": each.message, "code": each.code, "context": {"propertyName": [each.name]}}
-            for each in self.found
+            for each in self.found[:listed]
         ]
         message = "Property values were not valid: " + orjson.dumps(told).decode()
         super().__init__(400, message, "VALIDATION_ERROR", errors=errors)

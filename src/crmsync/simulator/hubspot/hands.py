@@ -28,6 +28,7 @@ from crmsync.simulator.hubspot.errors import ApiError, validation
 from crmsync.simulator.hubspot.links import BUILT_IN
 from crmsync.simulator.hubspot.lists import MANUAL
 from crmsync.simulator.hubspot.properties import iso
+from crmsync.simulator.hubspot.rules import Rule
 from crmsync.simulator.hubspot.state import Kind, Portal
 
 RESTORABLE_DAYS: Final = 90
@@ -209,6 +210,13 @@ class Hands:
         body = {"name": name, "type": type, "fieldType": field, "groupName": group, "hasUniqueValue": unique}
         listed = [{"value": each, "label": each} for each in options] if type == "enumeration" else []
         definitions.define(kind, {**body, "options": listed}, self.portal.now())
+
+    def require(self, object: str, *names: str, when: tuple[str, str] | None = None) -> None:
+        """An admin makes properties required: to create a record, or whenever a property has a value (name, value).
+
+        Writes over dated paths from 2026-09 on are held to it, earlier versions are not.
+        """
+        self.portal.rules.setdefault(self.portal.kind(object).name, []).append(Rule(names, when))
 
     def add_stage(self, label: str, before: str = "", object: str = "contacts") -> str:
         """An admin adds a lifecycle stage, last or before another; returns its internal value, a number."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from crmsync.simulator.hubspot import associations, views, writes
+from crmsync.simulator.hubspot import associations, rules, views, writes
 from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply, find, must_find, properties_of
 from crmsync.simulator.hubspot.rows import Row
@@ -46,6 +46,7 @@ def create(call: Call) -> Reply:
     portal, kind, body = call.portal, call.kind, call.body()
     good = writes.check(portal, kind, None, properties_of(body), "api")
     need_identity(kind, good)
+    rules.enforce(portal, kind, None, good, call.version)
     refusal = writes.clash(portal, kind, None, good)
     if refusal is not None:
         raise refusal
@@ -60,6 +61,7 @@ def update(call: Call) -> Reply:
     portal, kind = call.portal, call.kind
     row = must_find(portal, kind, call.args["id"], call.request.param("idProperty"))
     good = writes.check(portal, kind, row, properties_of(call.body()), "api")
+    rules.enforce(portal, kind, row, good, call.version)
     refusal = writes.clash(portal, kind, row, good)
     if refusal is not None:
         raise refusal

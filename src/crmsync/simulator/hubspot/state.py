@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crmsync.simulator.clock import SimClock
@@ -15,15 +14,17 @@ from crmsync.simulator.hubspot import pipelines
 from crmsync.simulator.hubspot.catalog import company_properties, contact_properties
 from crmsync.simulator.hubspot.deals import deal_properties
 from crmsync.simulator.hubspot.errors import ApiError
+from crmsync.simulator.hubspot.index import Index
 from crmsync.simulator.hubspot.links import Links
 from crmsync.simulator.hubspot.pipelines import Pipeline
 from crmsync.simulator.hubspot.properties import Property, iso
-from crmsync.simulator.hubspot.rows import Row, Table
+from crmsync.simulator.hubspot.rows import Table
 from crmsync.simulator.hubspot.switches import Switches
 from crmsync.simulator.ledger import Ledger
 
 if TYPE_CHECKING:
     from crmsync.simulator.hubspot.lists import RecordList
+    from crmsync.simulator.hubspot.rules import Rule
 from crmsync.simulator.pool import Pool
 
 
@@ -76,15 +77,6 @@ class Preference:
     explanation: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """A row before a write that search does not know of yet; `before` is None for a new row."""
-
-    at: str
-    num: int
-    before: Row | None
-
-
 class Portal:
     """The state that all handlers share. `call` is the number of the API call being handled (0: a person)."""
 
@@ -107,6 +99,8 @@ class Portal:
         """Addresses that were deleted for good and may not come back."""
         self.native = False
         """Whether HubSpot's own Salesforce integration is active."""
+        self.rules: dict[str, list[Rule]] = {}
+        """Object type -> the validation rules of its admins."""
         self.lists: dict[str, RecordList] = {}
         self.subscriptions: dict[str, Subscription] = {}
         for each in ("Marketing Information", "One to One"):
@@ -114,7 +108,7 @@ class Portal:
         self.preferences: dict[str, dict[str, Preference]] = {}
         """Address -> subscription id ("": everything) -> what it said."""
         pipelines.show(self.kinds["deals"], self.pipelines)
-        self.unseen: dict[str, deque[Unseen]] = {name: deque() for name in self.kinds}
+        self.index = Index(self.kinds, clock, self.switches, seed)
         self._names = {
             alias: kind for kind in self.kinds.values() for alias in (kind.name, kind.singular, kind.type_id)
         }
@@ -165,22 +159,7 @@ class Portal:
 
     def touch(self, kind: Kind, num: int) -> None:
         """Call before a row changes or comes to be: search goes on seeing it as it was, for its lag."""
-        if self.switches.search_lag_s > 0:
-            row = kind.table.rows.get(num)
-            self.unseen[kind.name].append(Unseen(self.now(), num, row.copy() if row else None))
-
-    def overlay(self, kind: Kind) -> dict[int, Row | None]:
-        """Rows that search still sees as they were (None: not at all), by number."""
-        queue = self.unseen[kind.name]
-        if not queue:
-            return {}
-        known_until = iso(self.clock.now() - timedelta(seconds=self.switches.search_lag_s))
-        while queue and queue[0].at <= known_until:
-            queue.popleft()
-        old: dict[int, Row | None] = {}
-        for each in queue:
-            old.setdefault(each.num, each.before)
-        return old
+        self.index.touch(kind.name, num, kind.table.rows.get(num), self.now())
 
     def add_subscription(self, name: str) -> Subscription:
         """A new kind of e-mail, and the contact property that shows who left it."""

@@ -11,6 +11,12 @@ class Switches:
 
     search_lag_s: float = 0.0
     """How long a write stays unseen by search (list and batch read always see it)."""
+    search_replicas: tuple[float, ...] = ()
+    """Further lags of the index's replicas, one of which serves each search: recent results come and go."""
+    search_shows_current: bool = False
+    """Whether search finds rows by its index but shows them as they are, even where they match no longer."""
+    search_omits_unset: bool = False
+    """Whether search leaves out a property without a value instead of saying null."""
     tier: str = "enterprise"
     """free, starter, professional or enterprise: how many calls the account may make."""
     limit_increases: int = 0
@@ -67,6 +73,16 @@ class Switches:
     """Whether an upsert by e-mail with trace ids writes its good rows (the documentation says no)."""
     update_partial: bool = False
     """Whether an update with trace ids writes its good rows beside invalid ones."""
+    update_by_unique_property: bool = True
+    """Whether a batch update takes an idProperty that is unique: the specification says so, the documentation not."""
+    update_by_address_is_silent: bool = False
+    """Whether a batch update with an e-mail address for an id says nothing of it, instead of not finding it."""
+    batch_read_by_additional_email: bool = False
+    """Whether a batch read by e-mail finds a record by an additional address, as a single read does."""
+    dated_partial_is_207: bool = True
+    """Whether a batch that succeeds in part is 207 on 2026-09 paths, which do not declare it, or 200."""
+    listed_errors: int | None = None
+    """How many property errors are listed beside the message, which names all; None: all of them."""
     conflict_without_id: bool = False
     """A 409 that does not name the existing record."""
     merged_email_reusable: bool = False

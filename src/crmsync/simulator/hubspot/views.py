@@ -10,6 +10,8 @@ from typing import Any, Final
 from crmsync.simulator.hubspot.rows import Row, Version
 from crmsync.simulator.hubspot.state import Kind, Portal
 
+USER: Final = 51_000_000
+APP: Final = "1"
 _UPDATE_ECHO: Final = [
     "createdate",
     "hs_object_id",
@@ -54,7 +56,7 @@ COMPUTED: Final[dict[str, dict[str, Callable[[Row], str | None]]]] = {
         "hs_is_contact": lambda row: "true",
         "hs_is_unworked": lambda row: "false" if "notes_last_contacted" in row.values else "true",
         "hs_pipeline": lambda row: "contacts-lifecycle-pipeline",
-        "hs_object_source_id": lambda row: "1" if row.source == "INTEGRATION" else "userId:51000000",
+        "hs_object_source_id": lambda row: APP if row.source == "INTEGRATION" else f"userId:{USER}",
         "hs_object_source_label": lambda row: row.source,
         "num_notes": lambda row: row.values.get("num_notes", "0"),
     },
@@ -158,9 +160,14 @@ def versions(kind: Kind, row: Row, name: str) -> list[Version]:
     return [] if value is None else [Version(value, row.created, row.source)]
 
 
-def _version(version: Version) -> dict[str, str]:
-    source = {
+def _version(version: Version) -> dict[str, str | int]:
+    told: dict[str, str | int] = {
+        "value": version.value,
+        "timestamp": version.at,
         "sourceType": version.source,
-        "sourceId": "1" if version.source == "INTEGRATION" else "userId:51000000",
     }
-    return {"value": version.value, "timestamp": version.at, **source}
+    if version.source == "CRM_UI":
+        return {**told, "sourceId": f"userId:{USER}", "updatedByUserId": USER}
+    if version.source == "INTEGRATION":
+        return {**told, "sourceId": APP, "sourceLabel": "crmsync"}
+    return {**told, "sourceId": "lifecycle-stage-automation"}

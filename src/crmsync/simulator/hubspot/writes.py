@@ -44,7 +44,7 @@ def check(
     if kind.name == "deals" and not wrong:
         wrong += pipelines.settle(portal, row, good)
     if wrong:
-        raise InvalidValues(wrong, portal.id)
+        raise InvalidValues(wrong, portal.id, portal.switches.listed_errors)
     if api:
         stages.hold(portal, kind, row, good)
     return good
