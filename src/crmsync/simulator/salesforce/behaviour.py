@@ -35,6 +35,8 @@ SAVED: Final[Mapping[str, tuple[Step, ...]]] = {
 
 def fill(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor) -> None:
     """What the vendor puts into the row itself."""
+    for feature in org.rules.fills:
+        feature(entity, row, old, actor)
     step = FILL.get(entity.name)
     if step is not None:
         step(org, entity, row, old, actor)

@@ -125,9 +125,13 @@ def _records(
         org.schema.entities[n] for n in ("Account", "Contact", "Opportunity")
     )
     account, contact = wanted.account, wanted.contact
-    if contact is not None and account is None:
-        account = str(org.tables["Contact"].rows[contact].get("AccountId") or "") or None
+    if contact is not None:
+        there = org.tables["Contact"].rows[contact]
+        if account is None or there.get("IsPersonAccount", False):
+            account = str(there.get("AccountId") or "") or None
     carried = _carried(org, row)
+    if account is contact is None and row.get("Company") is None and org.rules.persons is not None:
+        account, contact = org.rules.persons(carried["Contact"] | {"OwnerId": owner}, actor)
     account = _into(org, accounts, account, carried["Account"] | {"OwnerId": owner}, actor, set())
     force = {"LeadSource"} if wanted.overwrite_source else set()
     values = carried["Contact"] | {"OwnerId": owner, "AccountId": account}
@@ -182,9 +186,16 @@ def _into(
         return insert(org, entity, values, actor)
     old = writable_row(org, entity, record_id, actor, "Edit")
     news: Row = {n: v for n, v in values.items() if (old.get(n) is None and v is not False) or n in force}
+    news = {n: v for n, v in news.items() if not _elsewhere(n, old, values)}
     if news:
         update(org, entity, record_id, news, actor)
     return record_id
+
+
+def _elsewhere(name: str, old: Row, values: Row) -> bool:
+    """Whether this is the state of an address in another country than the one that the record already has."""
+    country = f"{name.removesuffix('State')}Country"
+    return name.endswith("State") and old.get(country) not in (None, values.get(country))
 
 
 def _memberships(org: Tenant, lead_id: str, contact_id: str) -> None:

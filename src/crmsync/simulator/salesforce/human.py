@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from crmsync.simulator.salesforce import lifecycle
+from crmsync.simulator.salesforce.activities import archive
 from crmsync.simulator.salesforce.conversion import Conversion, convert
 from crmsync.simulator.salesforce.errors import row_error
 from crmsync.simulator.salesforce.fresh import ACTIVITIES, DATA_OBJECTS, DETAILS, grant
@@ -60,7 +61,10 @@ class Humans:
         entry = self._entered(object, "", values)
         entity = self._entity(entry.object)
         taken = self._taken(entity, entry.values, create=True)
-        return insert(self.org, entity, taken, self._actor(actor, user))
+        record_id = insert(self.org, entity, taken, self._actor(actor, user))
+        if object == "Contact" and entity.name == "Account":
+            return str(self.org.tables["Account"].rows[record_id]["PersonContactId"])
+        return record_id
 
     def edit(
         self, object: str, id: str, values: Mapping[str, Any], actor: str = "human", user: str = ""
@@ -86,6 +90,10 @@ class Humans:
     def empty_bin(self, *, all: bool = False) -> int:
         """What the vendor does every night: rows 15 days in the recycle bin (or `all`) are gone; returns how many."""
         return lifecycle.empty_bin(self.org, self._actor("system"), all_=all)
+
+    def archive_activities(self) -> int:
+        """What the vendor does at night: activities that were over a year ago leave all but queryAll."""
+        return archive(self.org)
 
     def purge_log(self) -> None:
         """Shorten the log of deletions, as the vendor does when it is too big: nothing before now is left in it."""

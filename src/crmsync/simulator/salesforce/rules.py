@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from crmsync.simulator.salesforce.errors import ApiError
 from crmsync.simulator.salesforce.schema import Entity, Field, Row, Value
+
+if TYPE_CHECKING:
+    from crmsync.simulator.salesforce.tenant import Actor
 
 Validation = Callable[[Entity, Row, Row | None], ApiError | None]
 """(object, row as it would be, row as it is) -> why the save is refused."""
@@ -15,6 +19,12 @@ Automation = Callable[[Entity, Row, Row | None], None]
 """Changes the row before it is saved, as a before-save flow or trigger does. May raise ApiError."""
 After = Callable[[Entity, Row, Row | None], None]
 """Runs once the row is stored, as an after-save flow or trigger does. Raising ApiError undoes the save."""
+Fill = Callable[[Entity, Row, Row | None, "Actor"], None]
+"""What a feature of the org puts into a row itself. May raise ApiError."""
+Persons = Callable[[Row, "Actor"], tuple[str, str]]
+"""(values of a Contact, who acts) -> the Account and the Contact of a new person account."""
+Added = Callable[[Entity, Field], None]
+"""Told of every field that an object gets."""
 Allowed = Callable[[Entity, Field, Row], tuple[str, ...] | None]
 """(object, picklist, row as it would be) -> the values that the row's record type allows; None: all."""
 Summary = Callable[[list[Row]], Value]
@@ -80,3 +90,8 @@ class Rules:
     duplicates: list[DuplicateRule] = field(default_factory=list)
     assignments: list[LeadAssignment] = field(default_factory=list)
     tracked: dict[str, frozenset[str]] = field(default_factory=dict)
+    fills: list[Fill] = field(default_factory=list)
+    """Run before everything else, and again after automations."""
+    added: list[Added] = field(default_factory=list)
+    persons: Persons | None = None
+    """Where person accounts are enabled: how a Lead without a company becomes one."""

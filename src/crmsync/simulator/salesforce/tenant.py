@@ -133,6 +133,8 @@ class Tenant:
         item = entity.add(item)
         self.tables[entity.name].watch(item)
         self.access.forget()
+        for told in self.rules.added:
+            told(entity, item)
         return item
 
     def value(self, item: Field, row: Row) -> Any:
@@ -215,7 +217,7 @@ class Tenant:
 
 def _part(name: str) -> str:
     """The key of an address part inside the compound: `MailingPostalCode` -> `postalCode`."""
-    for tail in ("Street", "City", "State", "PostalCode", "Country"):
+    for tail in ("Street", "City", "State", "PostalCode", "Country", "StateCode", "CountryCode"):
         if name.endswith(tail):
             return tail[0].lower() + tail[1:]
     return name

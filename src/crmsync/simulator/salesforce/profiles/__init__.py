@@ -11,6 +11,7 @@ from typing import Final
 from crmsync.simulator.salesforce.profiles.contacts_only import PROFILE as CONTACTS_ONLY
 from crmsync.simulator.salesforce.profiles.heavy_flows import PROFILE as HEAVY_FLOWS
 from crmsync.simulator.salesforce.profiles.multi_currency import PROFILE as MULTI_CURRENCY
+from crmsync.simulator.salesforce.profiles.person_accounts import PROFILE as PERSON_ACCOUNTS
 from crmsync.simulator.salesforce.profiles.plain import PROFILE as PLAIN
 from crmsync.simulator.salesforce.profiles.private_sharing import PROFILE as PRIVATE_SHARING
 from crmsync.simulator.salesforce.profiles.record_types import PROFILE as RECORD_TYPES
@@ -23,6 +24,7 @@ PROFILES: Final[Mapping[str, Profile]] = {
     each.name: each
     for each in (
         PLAIN,
+        PERSON_ACCOUNTS,
         RECORD_TYPES,
         STATE_COUNTRY,
         MULTI_CURRENCY,
