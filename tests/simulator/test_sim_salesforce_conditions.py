@@ -259,7 +259,6 @@ def test_a_body_that_is_no_json(body: bytes) -> None:
         "sobjects/Nope",
         "nowhere",
         "composite/graph",
-        "sobjects/Lead/describe/layouts",
         "apexrest/convert",
         "actions/standard",
     ],
