@@ -63,6 +63,36 @@ class Org:
         """A Lead typed by a person."""
         return self.sim.create("Lead", {"LastName": "Doe", "Company": "Acme", **values})
 
+    def account(self, **values: Any) -> str:
+        """An Account typed by a person."""
+        return self.sim.create("Account", {"Name": "Acme", **values})
+
+    def contact(self, **values: Any) -> str:
+        """A Contact typed by a person."""
+        return self.sim.create("Contact", {"LastName": "Doe", **values})
+
+    def opportunity(self, **values: Any) -> str:
+        """An Opportunity typed by a person."""
+        given = {"Name": "Deal", "StageName": "Prospecting", "CloseDate": "2026-12-01", **values}
+        return self.sim.create("Opportunity", given)
+
+    def campaign(self, **values: Any) -> str:
+        """A Campaign typed by a person."""
+        return self.sim.create("Campaign", {"Name": "Fair", **values})
+
+    def post(self, obj: str, /, **values: Any) -> Answer:
+        """A record over the API."""
+        return self.send("POST", f"sobjects/{obj}", values)
+
+    def patch(self, obj: str, record_id: str, /, **values: Any) -> Answer:
+        """A change over the API."""
+        return self.send("PATCH", f"sobjects/{obj}/{record_id}", values)
+
+    def one(self, soql: str, resource: str = "query") -> dict[str, Any]:
+        """The only record that a statement finds, without its attributes."""
+        (found,) = self.rows(soql, resource)
+        return found
+
     def row(self, obj: str, record_id: str) -> dict[str, Any]:
         """A record as the org holds it."""
         return next(r for r in self.sim.state()[obj] if r["Id"] == record_id)

@@ -13,6 +13,7 @@ _TARGETS = ("WhoId", "WhatId", "AccountId")
 _DATED = frozenset({"Lead", "Contact", "Account", "Opportunity"})
 _DAY = 1440
 _MOST_DAYS = 14
+_ARCHIVE_DAYS = 365
 
 
 def fill(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor) -> None:
@@ -149,3 +150,17 @@ def _latest(org: Tenant, name: str, record_id: str) -> Value:
     dates = [str(r["ActivityDate"]) for r in tasks if r.get("ActivityDate") is not None]
     dates += [str(r["ActivityDate"]) for r in live(org, "Event", field, record_id)]
     return max(dates, default=None)
+
+
+def archive(org: Tenant) -> int:
+    """Archive Events that ended, and Tasks closed and due, a year ago: only queryAll shows them. Returns how many."""
+    limit = (org.clock.now() - timedelta(days=_ARCHIVE_DAYS)).date().isoformat()
+    count = 0
+    for name in ("Task", "Event"):
+        for row in list(org.tables[name].by_id()):
+            over = name == "Event" or row.get("IsClosed", False)
+            due = row.get("ActivityDate")
+            if over and not row.get("IsArchived", False) and due is not None and str(due) < limit:
+                derive(org, name, row["Id"], {"IsArchived": True})
+                count += 1
+    return count

@@ -41,7 +41,7 @@ def check(call: Call, entity: Entity, row: Row) -> None:
             raise failed()
         if unwanted is not None and _names(unwanted, lambda: etag(row)):
             raise _old(call)
-    changed = str(row["LastModifiedDate"])
+    changed = str(row.get("LastModifiedDate", row["SystemModstamp"]))
     limit = date_header(call, "if-unmodified-since")
     if limit is not None and changed > wire(limit):
         raise failed()
