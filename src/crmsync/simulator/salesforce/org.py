@@ -23,7 +23,7 @@ from crmsync.simulator.salesforce.http import Call, Reply
 from crmsync.simulator.salesforce.human import Humans
 from crmsync.simulator.salesforce.ids import Mint
 from crmsync.simulator.salesforce.limits import Limits
-from crmsync.simulator.salesforce.query import MAX_URI, Queries
+from crmsync.simulator.salesforce.query import Queries
 from crmsync.simulator.salesforce.replication import Replication
 from crmsync.simulator.salesforce.routes import Route, Routes
 from crmsync.simulator.salesforce.sobjects import SObjects
@@ -122,7 +122,7 @@ class SalesforceSim(Humans):
         try:
             self.limits.check()
             self.ingest.tick()
-            if _too_long(request):
+            if _too_long(request, self.switches.uri_limit):
                 raise refuse("URI_TOO_LONG", "The URI is longer than the server accepts", status=414)
             reply = self._route(
                 request.method, request.path, request.query, request.headers, request.body, None, number
@@ -170,11 +170,11 @@ class SalesforceSim(Humans):
         return Reply(200, {n: f"{call.base}/{n}" for n in names})
 
 
-def _too_long(request: Request) -> bool:
-    """Whether the request line is above 16 kB. No character takes more than twelve when it is encoded."""
-    if sum(len(value) for _, value in request.query) * 12 + len(request.path) < MAX_URI // 2:
+def _too_long(request: Request, most: int) -> bool:
+    """Whether the request line is above so many bytes. No character takes more than twelve when it is encoded."""
+    if sum(len(value) for _, value in request.query) * 12 + len(request.path) < most // 2:
         return False
-    return len(request.path) + len(urlencode(request.query)) > MAX_URI
+    return len(request.path) + len(urlencode(request.query)) > most
 
 
 def _known(version: str) -> str:

@@ -19,7 +19,6 @@ from crmsync.simulator.salesforce.soql.nodes import Query
 from crmsync.simulator.salesforce.soql.parser import parse
 from crmsync.simulator.salesforce.tenant import Tenant
 
-MAX_URI = 16_384
 _LEAST_BATCH = 200
 
 

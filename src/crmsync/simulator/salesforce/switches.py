@@ -49,6 +49,8 @@ class Switches:
         *(".png", ".gif", ".jpg", ".txt", ".csv", ".pdf"),
     )
     """Endings of an external id in an address that make it 404."""
+    uri_limit: int = 16_384
+    """Bytes of path and query before 414."""
     updated_limit: int = 600_000
     """Ids that getUpdated and getDeleted return at most."""
     count_failed_calls: bool = True
