@@ -9,25 +9,27 @@ from typing import Any, Final
 from crmsync.simulator.hubspot.errors import validation
 from crmsync.simulator.hubspot.properties import moment
 from crmsync.simulator.hubspot.rows import Row
-from crmsync.simulator.hubspot.state import Kind
+from crmsync.simulator.hubspot.state import Kind, Portal
 from crmsync.simulator.hubspot.views import value_of
 
 Test = Callable[[Row], bool]
 Key = str | float
 """What values are compared by: numbers as numbers, times as ISO text, other text folded."""
 
+LINKED: Final = "associations."
+"""Begins the pseudo-properties that stand for links: `associations.company`."""
+_LINK_OPERATORS: Final = frozenset({"EQ", "NEQ", "IN", "NOT_IN", "HAS_PROPERTY", "NOT_HAS_PROPERTY"})
+
 TRAP: Final = ("contacts", "hs_lastmodifieddate")
 """The property exists on contacts, hidden, but searching by it finds nothing."""
 
 
-def groups(
-    kind: Kind, body: Mapping[str, Any], limits: tuple[int, int, int]
-) -> list[list[Mapping[str, Any]]]:
+def groups(portal: Portal, kind: Kind, body: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
     """The filter groups (any may hold; all filters of one must). Raises ApiError 400 beyond the limits."""
-    found = [group.get("filters") or [] for group in body.get("filterGroups") or []]
+    found = [_objects(group.get("filters")) for group in _objects(body.get("filterGroups"))]
     if body.get("filters"):
-        found.append(body["filters"])
-    most_groups, most_each, most = limits
+        found.append(_objects(body["filters"]))
+    most_groups, most_each, most = portal.switches.filter_limits
     if len(found) > most_groups:
         raise validation(f"Too many filter groups: {len(found)}. The limit is {most_groups}.")
     if any(len(group) > most_each for group in found):
@@ -36,16 +38,32 @@ def groups(
         raise validation(f"Too many filters. The limit is {most}.")
     for group in found:
         for each in group:
-            _known(kind, each)
+            _known(portal, kind, each)
     return found
 
 
-def matcher(kind: Kind, group: list[Mapping[str, Any]]) -> Test:
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise validation("Invalid input JSON: filters and filter groups are lists of objects")
+    return value
+
+
+def matcher(portal: Portal, kind: Kind, group: list[Mapping[str, Any]]) -> Test:
     """The test of one group."""
-    tests = [_test(kind, each) for each in group]
+    tests = [_test(portal, kind, each) for each in group]
     if len(tests) == 1:
         return tests[0]
     return lambda row: all(test(row) for test in tests)
+
+
+def linked(portal: Portal, kind: Kind, name: str, ids: list[str]) -> list[int]:
+    """Numbers of live rows that are linked to one of the records, for `associations.<type>`."""
+    to, rows = portal.kind(name.removeprefix(LINKED)).name, kind.table.rows
+    there = (int(id) for id in ids if id.isascii() and id.isdigit())
+    nums = dict.fromkeys(num for each in there for num in portal.links.of(to, each, kind.name))
+    return [num for num in nums if num in rows and not rows[num].archived]
 
 
 def key(kind: Kind, name: str, value: str) -> Key:
@@ -64,19 +82,35 @@ def key(kind: Kind, name: str, value: str) -> Key:
     return value if prop.type == "enumeration" else value.casefold()
 
 
-def _known(kind: Kind, each: Mapping[str, Any]) -> None:
+def _known(portal: Portal, kind: Kind, each: Mapping[str, Any]) -> None:
     name, operator = each.get("propertyName"), each.get("operator")
-    if name not in kind.schema:
-        raise validation(f"There was a problem with the request: property {name} does not exist")
     if operator not in OPERATORS:
         raise validation(f"{operator} is not a valid operator")
+    if str(name).startswith(LINKED):
+        portal.kind(str(name).removeprefix(LINKED))
+        if operator not in _LINK_OPERATORS:
+            raise validation(f"{operator} does not work on {name}")
+    elif name not in kind.schema:
+        raise validation(f"There was a problem with the request: property {name} does not exist")
 
 
-def _test(kind: Kind, each: Mapping[str, Any]) -> Test:
+def _test(portal: Portal, kind: Kind, each: Mapping[str, Any]) -> Test:
     name = str(each["propertyName"])
+    if name.startswith(LINKED):
+        return _link_test(portal, kind, each)
     if (kind.name, name) == TRAP:
         return lambda row: False
     return OPERATORS[each["operator"]](kind, name, each)
+
+
+def _link_test(portal: Portal, kind: Kind, each: Mapping[str, Any]) -> Test:
+    """`associations.company` and the like: compared by the ids of the linked records."""
+    to, operator = portal.kind(str(each["propertyName"]).removeprefix(LINKED)).name, str(each["operator"])
+    if operator in ("HAS_PROPERTY", "NOT_HAS_PROPERTY"):
+        return lambda row: bool(portal.links.of(kind.name, row.num, to)) is (operator == "HAS_PROPERTY")
+    ids = {_value(each)} if operator in ("EQ", "NEQ") else set(map(str, _values(each)))
+    inside = operator in ("EQ", "IN")
+    return lambda row: any(str(num) in ids for num in portal.links.of(kind.name, row.num, to)) is inside
 
 
 Build = Callable[[Kind, str, Mapping[str, Any]], Test]
@@ -114,10 +148,8 @@ def _between(kind: Kind, name: str, each: Mapping[str, Any]) -> Test:
 def _among(*, inside: bool) -> Build:
     def build(kind: Kind, name: str, each: Mapping[str, Any]) -> Test:
         """Values of text properties must be given in lower case: others never match."""
-        listed = each.get("values")
-        if not isinstance(listed, list):
-            raise validation(f"{each['operator']} needs values")
-        text = kind.schema[name].type == "string"
+        listed = _values(each)
+        text = kind.schema[name].type in ("string", "phone_number")
         wanted = {str(v) if text else key(kind, name, str(v)) for v in listed}
         read = reader(kind, name)
         return lambda row: (found := read(row)) is not None and (found in wanted) is inside
@@ -151,6 +183,13 @@ def _value(each: Mapping[str, Any], name: str = "value") -> str:
     if value is None:
         raise validation(f"{each.get('operator')} on {each.get('propertyName')} needs {name}")
     return str(value)
+
+
+def _values(each: Mapping[str, Any]) -> list[Any]:
+    value = each.get("values")
+    if not isinstance(value, list):
+        raise validation(f"{each.get('operator')} on {each.get('propertyName')} needs values")
+    return value
 
 
 OPERATORS: Final[dict[str, Build]] = {
