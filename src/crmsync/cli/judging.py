@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from crmsync.definition.definition import Definition
@@ -12,7 +13,7 @@ from crmsync.model.ports import Store
 from crmsync.model.values import SIDES, Side
 from crmsync.simulator.expectation import Expectation, FieldPair, Kept, Pair
 from crmsync.store import SqlStore
-from crmsync.store.listing import conflicts, link_ids
+from crmsync.store.listing import accounts, conflicts, link_ids
 from crmsync.sync.observing import Observer
 from crmsync.sync.setup import specs
 
@@ -57,13 +58,14 @@ def expectation(definition: Definition, store: SqlStore) -> Expectation:
         hub, sales = link.primary("hubspot"), link.primary("salesforce")
         if hub and sales:
             links.append(Pair(hub.native_id, sales.object, sales.native_id))
+    firms = _Firms(store) if any(f.transform == "account" for f in definition.fields) else None
     births = {side for side, policy in definition.create.items() if policy == "in_scope"}
     return Expectation(
-        tuple(_pair(f) for f in definition.fields),
+        tuple(_pair(f, firms) for f in definition.fields),
         tuple(links),
         scope={side: frozenset(ids) for side, ids in scope.items() if definition.scope.get(side)},  # type: ignore[call-overload]
         births=frozenset(births),
-        kept=frozenset(_kept(store, natives)),
+        kept=frozenset(_kept(definition, store, natives, firms)),
         parked=frozenset(parked),
         own={side: frozenset(s.name for s in specs(side, "")) | {"AccountId"} for side in SIDES},
     )
@@ -86,16 +88,42 @@ def _loaded(store: SqlStore, ids: list[int]) -> list[Link]:
         return [link for link in tx.load(ids) if any(r.role is not Role.GONE for r in link.rows)]
 
 
-def _kept(store: SqlStore, natives: dict[int, dict[Side, str]]) -> Iterator[Kept]:
+class _Firms:
+    """Which companies and Accounts have one domain: what the judge takes for the same firm."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self.ids: dict[tuple[Side, str], list[str]] = defaultdict(list)
+        for side, native, domain in accounts(store):
+            self.ids[side, domain].append(native)
+
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        domains = {domain for _, domain in self.ids}
+        return frozenset(
+            (one, two)
+            for domain in domains
+            for one in self.ids.get(("hubspot", domain), ())
+            for two in self.ids.get(("salesforce", domain), ())
+        )
+
+
+def _kept(
+    definition: Definition, store: SqlStore, natives: dict[int, dict[Side, str]], firms: _Firms | None
+) -> Iterator[Kept]:
     for row in conflicts(store):
+        fmap = definition.field_map(row["field"])
         for side, value in row["values"].items():
             native = natives.get(row["link_id"], {}).get(side)
             if native:
-                yield Kept(native, row["field"], value, open=not row["winner"])
+                whole = firms is not None and fmap is not None and fmap.transform == "account"
+                held = firms.ids.get((side, value), []) if firms and whole else [value]
+                for each in held:
+                    yield Kept(native, row["field"], each, open=not row["winner"])
 
 
-def _pair(fmap: FieldMap) -> FieldPair:
+def _pair(fmap: FieldMap, firms: _Firms | None) -> FieldPair:
     values: frozenset[tuple[str, str]] = frozenset()
+    if firms is not None and fmap.transform == "account":
+        values = firms.pairs()
     if fmap.values:
         hub, sales = fmap.values.get("hubspot", {}), fmap.values.get("salesforce", {})
         values = frozenset((hub.get(c, c), sales.get(c, c)) for c in {*hub, *sales})

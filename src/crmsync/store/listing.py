@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from crmsync.model.values import Side
 from crmsync.store import schema as t
 from crmsync.store.codec import load
 from crmsync.store.db import CID
@@ -46,3 +47,16 @@ def conflicts(store: SqlStore) -> Iterator[dict[str, Any]]:
                 "values": load(row.data),
                 "winner": row.winner,
             }
+
+
+def accounts(store: SqlStore) -> Iterator[tuple[Side, str, str]]:
+    """(side, id, registrable domain) of every company and Account, deleted ones too; those without a domain left out."""
+    columns = t.account.c
+    stmt = (
+        sa.select(columns.side, columns.id, columns.domain)
+        .where(columns.connection_id == CID, columns.domain != "")
+        .order_by(columns.side, columns.id)
+    )
+    with store.reading() as db:
+        for row in db.rows(stmt):
+            yield row.side, row.id, row.domain
