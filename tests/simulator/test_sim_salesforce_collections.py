@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from facts import fact
 from sim_salesforce import DATA, Answer, Org, new_org
 
 ROLLED_BACK = {
@@ -26,6 +27,12 @@ def upsert(org: Org, rows: list[dict[str, Any]], **more: Any) -> Answer:
     return org.send("PATCH", "composite/sobjects/Lead/crmsync_id__c", {"records": rows, **more})
 
 
+@fact(
+    "salesforce",
+    "collections",
+    "A well-formed Collections call is HTTP 200, with a verdict for each row in the order given.",
+    "doc",
+)
 def test_each_row_has_its_own_verdict_in_the_order_given_under_http_200() -> None:
     org = new_org()
     rows = typed({"LastName": "A", "Company": "C"}, {"LastName": "B"}, {"LastName": "D", "Company": "C"})
@@ -45,6 +52,12 @@ def test_each_row_has_its_own_verdict_in_the_order_given_under_http_200() -> Non
     assert len(org.rows("SELECT Id FROM Lead")) == 2
 
 
+@fact(
+    "salesforce",
+    "collections",
+    "With allOrNone the innocent rows of a failed create are ALL_OR_NONE_OPERATION_ROLLED_BACK and have no id.",
+    "seen",
+)
 def test_all_or_none_rolls_innocent_rows_back_and_leaves_no_trace() -> None:
     org = new_org()
     rows = typed({"LastName": "A", "Company": "C"}, {"LastName": "B"})
@@ -55,6 +68,12 @@ def test_all_or_none_rolls_innocent_rows_back_and_leaves_no_trace() -> None:
     assert org.ledger.entries == []
 
 
+@fact(
+    "salesforce",
+    "collections",
+    "A rolled-back row of an update still has its id, so success alone tells.",
+    "seen",
+)
 def test_a_rolled_back_update_still_has_its_id_and_keeps_its_values() -> None:
     org = new_org()
     one, two = org.lead(City="Ulm"), org.lead()
@@ -79,6 +98,7 @@ def test_update_and_delete_tell_each_row_apart() -> None:
     assert [r["success"] for r in gone] == [True, False, False]
 
 
+@fact("salesforce", "collections", "A Collections upsert says of each row whether it was created.", "doc")
 def test_upsert_tells_created_from_updated() -> None:
     org = new_org()
     org.key_field()
@@ -90,6 +110,12 @@ def test_upsert_tells_created_from_updated() -> None:
     assert org.row("Lead", first[1]["id"])["City"] == "Ulm"
 
 
+@fact(
+    "salesforce",
+    "collections",
+    "The same external id twice in a Collections call is DUPLICATE_VALUE: Duplicate external id specified.",
+    "seen",
+)
 def test_the_same_key_twice_in_a_call_fails_both_rows() -> None:
     org = new_org()
     org.key_field()
@@ -109,6 +135,9 @@ def test_upsert_takes_no_record_id_and_no_missing_key() -> None:
     assert org.send("PATCH", "composite/sobjects/Lead/Email", {"records": []}).status == 404
 
 
+@fact(
+    "salesforce", "collections", "More than 200 rows are refused as a whole with EXCEEDED_ID_LIMIT.", "seen"
+)
 def test_more_than_200_rows_are_refused_as_a_whole() -> None:
     org = new_org()
     org.key_field()
@@ -121,6 +150,7 @@ def test_more_than_200_rows_are_refused_as_a_whole() -> None:
     assert upsert(org, keyed(*(str(n) for n in range(200)))).status == 200
 
 
+@fact("salesforce", "collections", "Rows of mixed types run in at most ten chunks of one type.", "doc")
 def test_a_call_holds_at_most_ten_runs_of_one_type() -> None:
     org = new_org()
     mixed = [
@@ -132,6 +162,12 @@ def test_a_call_holds_at_most_ten_runs_of_one_type() -> None:
     assert org.send("POST", "composite/sobjects", {"records": mixed[:10]}).status == 200
 
 
+@fact(
+    "salesforce",
+    "collections",
+    "A converted Lead fails its own row with CANNOT_UPDATE_CONVERTED_LEAD.",
+    "doc",
+)
 def test_a_converted_lead_fails_its_row_only() -> None:
     org = new_org()
     one, two = org.lead(), org.lead()
@@ -149,6 +185,13 @@ def test_a_converted_lead_fails_its_row_only() -> None:
     assert answer.body[1]["success"]
 
 
+@fact(
+    "salesforce",
+    "collections",
+    "A value of the wrong JSON type fails its row, or the whole request.",
+    "assumed",
+    "type_errors_fail_request",
+)
 def test_a_value_of_the_wrong_type_fails_its_row_or_by_switch_the_whole_request() -> None:
     org = new_org()
     rows = typed({"LastName": "A", "Company": "C"}, {"LastName": 5, "Company": "C"})
@@ -160,6 +203,12 @@ def test_a_value_of_the_wrong_type_fails_its_row_or_by_switch_the_whole_request(
     assert len(org.rows("SELECT Id FROM Lead")) == 1
 
 
+@fact(
+    "salesforce",
+    "collections",
+    "A read by ids keeps their order and gives null for what is not there.",
+    "doc",
+)
 def test_retrieve_gives_null_for_what_is_missing_in_the_order_of_the_ids() -> None:
     org = new_org()
     one, two = org.lead(City="Ulm"), org.lead()
@@ -186,6 +235,7 @@ def composite(org: Org, *parts: dict[str, Any], **more: Any) -> Answer:
     return org.send("POST", "composite", {"compositeRequest": list(parts), **more})
 
 
+@fact("salesforce", "composite", "A composite call counts as one call, whatever it holds.", "doc")
 def test_composite_answers_each_subrequest_and_counts_as_one_call() -> None:
     org = new_org()
     lead = org.lead(City="Ulm")
@@ -208,6 +258,7 @@ def test_composite_answers_each_subrequest_and_counts_as_one_call() -> None:
     assert org.sim.limits.used == before + 1
 
 
+@fact("salesforce", "composite", "A subrequest carries headers of its own, conditions among them.", "doc")
 def test_a_subrequest_carries_its_own_precondition() -> None:
     org = new_org()
     old, new = org.lead(), org.lead()
@@ -238,6 +289,12 @@ def test_subrequests_inherit_the_calls_options_unless_they_have_their_own() -> N
     assert owners == {"A": org.sim.user_id, "B": rep}
 
 
+@fact(
+    "salesforce",
+    "composite",
+    "A later subrequest refers to the answer of an earlier one by its referenceId.",
+    "doc",
+)
 def test_later_subrequests_may_use_earlier_answers() -> None:
     org = new_org()
     answer = composite(
@@ -250,6 +307,12 @@ def test_later_subrequests_may_use_earlier_answers() -> None:
     assert parts[2]["body"]["AccountId"] == parts[0]["body"]["id"]
 
 
+@fact(
+    "salesforce",
+    "composite",
+    "With allOrNone the subrequests around a failed one are 400 PROCESSING_HALTED and undone.",
+    "doc",
+)
 def test_all_or_none_halts_the_others_and_undoes_them() -> None:
     org = new_org()
     lead = org.lead(City="Ulm")

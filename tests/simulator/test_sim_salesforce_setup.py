@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from facts import fact
 from sim_salesforce import Org, new_org
 
 
@@ -13,6 +14,12 @@ def seen(org: Org, obj: str = "Lead") -> dict[str, dict[str, Any]]:
     return {f["name"]: f for f in org.send("GET", f"sobjects/{obj}/describe").body["fields"]}
 
 
+@fact(
+    "salesforce",
+    "tooling",
+    "A field made by the Tooling API is invisible to everybody until FieldPermissions grants it.",
+    "seen",
+)
 def test_a_field_made_by_tooling_is_invisible_until_field_permissions_are_granted() -> None:
     org = new_org()
     assert org.key_field(granted=False).status == 201
@@ -41,6 +48,7 @@ def test_a_field_made_by_tooling_is_invisible_until_field_permissions_are_grante
     assert org.send("POST", "sobjects/Lead", body).status == 201
 
 
+@fact("salesforce", "tooling", "A permission set grants nothing until it is assigned to the user.", "doc")
 def test_a_permission_set_grants_nothing_until_it_is_assigned() -> None:
     org = new_org()
     org.key_field(granted=False)
@@ -55,14 +63,30 @@ def test_a_permission_set_grants_nothing_until_it_is_assigned() -> None:
     assert "crmsync_id__c" in seen(org)
 
 
-def test_custom_fields_are_listed_by_tooling_and_made_once() -> None:
+@fact(
+    "salesforce",
+    "tooling",
+    "Custom fields are found by Tooling's own query, without the ending of their name.",
+    "doc",
+)
+def test_custom_fields_are_listed_by_tooling() -> None:
     org = new_org()
     made = org.key_field().body["id"]
     soql = "SELECT Id FROM CustomField WHERE TableEnumOrId = 'Lead' AND DeveloperName = 'crmsync_id'"
     assert org.rows(soql, "tooling/query") == [{"Id": made}]
     assert org.send("GET", f"tooling/sobjects/CustomField/{made}").body["FullName"] == "Lead.crmsync_id__c"
+
+
+@fact("salesforce", "tooling", "A second custom field of the same name is DUPLICATE_DEVELOPER_NAME.", "seen")
+def test_a_custom_field_is_made_once() -> None:
+    org = new_org()
+    org.key_field()
     again = org.key_field(granted=False)
     assert (again.status, again.code) == (400, "DUPLICATE_DEVELOPER_NAME")
+
+
+def test_a_permission_for_a_field_that_is_not_there_is_refused() -> None:
+    org = new_org()
     wrong = {
         "ParentId": org.sim.permission_set_id,
         "SobjectType": "Lead",
@@ -104,6 +128,12 @@ def test_tooling_makes_the_usual_types(kind: str, more: dict[str, Any], type_: s
     assert (field["type"], field["custom"], field["label"]) == (type_, True, "Key")
 
 
+@fact(
+    "salesforce",
+    "describe",
+    "Describe says type, length, label and rights of a field as the user has them.",
+    "doc",
+)
 def test_describe_says_length_type_and_rights_of_a_field() -> None:
     fields = seen(new_org())
     assert (fields["City"]["length"], fields["City"]["type"], fields["City"]["label"]) == (
@@ -121,6 +151,7 @@ def test_describe_says_length_type_and_rights_of_a_field() -> None:
     assert (fields["LeadSource"]["restrictedPicklist"], fields["Email"]["idLookup"]) == (False, True)
 
 
+@fact("salesforce", "describe", "Describe-global gives each object's key prefix.", "doc")
 def test_describe_global_lists_the_objects_with_their_prefixes() -> None:
     body = new_org().send("GET", "sobjects/").body
     found = {o["name"]: o["keyPrefix"] for o in body["sobjects"]}
@@ -129,6 +160,7 @@ def test_describe_global_lists_the_objects_with_their_prefixes() -> None:
     assert "CustomField" not in found
 
 
+@fact("salesforce", "describe", "A field that the user may not see is as if it did not exist.", "doc")
 def test_a_hidden_field_is_as_if_it_did_not_exist() -> None:
     org = new_org()
     org.sim.hide_field("Lead", "Phone")
@@ -138,6 +170,7 @@ def test_a_hidden_field_is_as_if_it_did_not_exist() -> None:
     assert "Phone" not in org.send("GET", f"sobjects/Lead/{org.rows('SELECT Id FROM Lead')[0]['Id']}").body
 
 
+@fact("salesforce", "describe", "A field that an admin deletes is INVALID_FIELD from then on.", "doc")
 def test_a_field_dropped_in_the_middle_of_a_run_is_an_invalid_field() -> None:
     org = new_org()
     org.lead(Extra__c="x")
@@ -169,6 +202,12 @@ def test_the_integration_user_has_view_all_by_its_profiles_permission_set() -> N
     assert not any(s["PermissionSet"]["PermissionsViewAllData"] for s in sets)
 
 
+@fact(
+    "salesforce",
+    "sharing",
+    "Sharing hides other owners' records, but a unique value of theirs is still taken.",
+    "doc",
+)
 def test_private_sharing_hides_other_owners_rows_but_not_their_unique_keys() -> None:
     org = new_org(private_sharing=True)
     org.key_field()
@@ -185,6 +224,12 @@ def test_private_sharing_hides_other_owners_rows_but_not_their_unique_keys() -> 
     assert len(org.rows("SELECT Id FROM Lead")) == 2
 
 
+@fact(
+    "salesforce",
+    "sharing",
+    "An object that the user may not read is INVALID_TYPE in a statement and NOT_FOUND in an address.",
+    "doc",
+)
 def test_an_object_without_read_permission_is_not_there() -> None:
     org = new_org()
     table = org.sim.org.tables["ObjectPermissions"]
@@ -194,6 +239,7 @@ def test_an_object_without_read_permission_is_not_there() -> None:
     assert org.send("GET", "sobjects/Account/describe").code == "NOT_FOUND"
 
 
+@fact("salesforce", "leads", "LeadStatus says which values mean that a Lead is converted.", "doc")
 def test_lead_statuses_say_which_one_is_converted() -> None:
     rows = new_org().rows("SELECT MasterLabel, IsConverted FROM LeadStatus ORDER BY SortOrder")
     assert [r["MasterLabel"] for r in rows if r["IsConverted"]] == ["Closed - Converted"]
