@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -11,10 +14,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crmsync.simulator.cluster import Cluster
+from crmsync.simulator.salesforce.profiles import PROFILES
 from crmsync.simulator.world import ACTS, Habits, Life, populate
 from crmsync.simulator.world.hours import Hours, to_moment, to_ms
 
 MONTH = timedelta(days=30)
+BARGAINING = ("touch", "open_opportunity", "open_deal", "haggle", "advance", "close", "change_amount")
 
 
 def alive(people: int = 200, seed: int = 7, habits: Habits | None = None) -> tuple[Cluster, Life]:
@@ -129,6 +134,60 @@ def test_who_is_more_interested_comes_back_more_often() -> None:
     half = len(ranked) // 2
     cold, hot = (sum(visits[e] for e in part) for part in (ranked[:half], ranked[half:]))
     assert hot > 1.5 * cold
+
+
+def test_who_fits_and_is_interested_buys_more_often() -> None:
+    chances: dict[str, list[float]] = {"won": [], "lost": []}
+    for seed in (1, 2):
+        _, life = lived(90, seed=seed, habits=Habits().only(*BARGAINING))
+        for email, outcome in life.outcomes.items():
+            chances.get(outcome, []).append(life.truths[email].chance)
+    won, lost = (sum(each) / len(each) for each in chances.values())
+    assert min(map(len, chances.values())) > 10
+    assert won > 1.2 * lost
+
+
+def test_where_sales_works_without_leads_nobody_types_one_in() -> None:
+    cluster = Cluster(seed=1, profile="contacts-only")
+    populate(cluster, 100, leads=False)
+    people = len(cluster.salesforce.state()["Contact"])
+    cluster.living().step(cluster.clock.now() + MONTH)
+    state = cluster.salesforce.state()
+    assert state["Lead"] == []
+    assert len(state["Contact"]) > people + 5
+
+
+@pytest.mark.parametrize("profile", sorted(set(PROFILES) - {"contacts-only"}))
+def test_life_goes_on_in_every_kind_of_org(profile: str) -> None:
+    cluster = Cluster(seed=1, profile=profile)
+    populate(cluster, 100)
+    life = cluster.living()
+    life.step(cluster.clock.now() + timedelta(days=10))
+    assert life.acts.total() > 300
+    assert life.refused.total() <= life.acts.total() // 50, life.refused
+
+
+def test_a_seed_gives_the_same_life_in_any_process() -> None:
+    """Also where sets and dictionaries are ordered otherwise."""
+    script = (
+        "import hashlib, json; from datetime import timedelta; from crmsync.simulator.cluster import Cluster; "
+        "from crmsync.simulator.world import populate; cluster = Cluster(seed=3); populate(cluster, 60); "
+        "cluster.living().step(cluster.clock.now() + timedelta(days=10)); "
+        "told = [json.dumps(e.as_json(), default=str) for e in cluster.ledger.entries]; "
+        "print(len(told), hashlib.sha256(chr(10).join(told).encode()).hexdigest())"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for hash_seed in ("1", "2")
+    }
+    (line,) = said
+    assert int(line.split()[0]) > 400
 
 
 def test_reps_work_on_weekdays_in_their_own_zones() -> None:

@@ -64,7 +64,7 @@ class Cluster:
     def living(self) -> Life:
         """The life of this world, by the cluster's seed; it begins when it is asked for first."""
         if self._life is None:
-            self._life = Life(self, self.seed)
+            self._life = Life(self, self.seed, leads=self.profile.leads)
         return self._life
 
     def vendor(self, side: str) -> Vendor:

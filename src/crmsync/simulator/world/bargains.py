@@ -99,7 +99,7 @@ def close(scene: Scene) -> bool:
     if bargain is None:
         return False
     far = bargain.stage / _last(scene, bargain)
-    bargain.won = scene.rng.random() < min(0.95, bargain.soul.truth.chance + 0.5 * far)
+    bargain.won = scene.rng.random() < 0.05 + 1.4 * bargain.soul.truth.chance * (1 + far)
     bargain.closed = True
     if bargain.object == "Opportunity":
         return _move(scene, bargain, WON if bargain.won else LOST)

@@ -66,13 +66,18 @@ _HOLIDAY: Final = 0.1
 
 
 class Life:
-    """A world that goes on from where the cluster stands. The same seed, habits and start give the same life."""
+    """A world that goes on from where the cluster stands. The same seed, habits and start give the same life.
 
-    def __init__(self, cluster: Living, seed: int = 7, habits: Habits | None = None) -> None:
+    `leads` says whether sales types people in as Leads, else as Contacts.
+    """
+
+    def __init__(
+        self, cluster: Living, seed: int = 7, habits: Habits | None = None, *, leads: bool = True
+    ) -> None:
         self.cluster, self.seed = cluster, seed
         self.habits = habits or Habits()
         roster = Roster(seed, cluster.ledger)
-        self.town = Town(cluster, seed, self.habits, roster, _reps(cluster, seed), ACTS, self._later)
+        self.town = Town(cluster, seed, self.habits, roster, _reps(cluster, seed), ACTS, self._later, leads)
         self._due: list[tuple[int, str, int, int]] = []
         """(when in milliseconds, whose or what, which, its how-manieth event)"""
         self._following: dict[int, tuple[str, Soul | None]] = {}
@@ -99,6 +104,11 @@ class Life:
     def truths(self) -> Mapping[str, Truth]:
         """The truth about everybody who has an address, by that address; for reports and calibration only."""
         return {email: soul.truth for email, soul in self.town.roster.by_email.items()}
+
+    @property
+    def outcomes(self) -> Mapping[str, str]:
+        """What the latest bargain with somebody came to, by their address: `open`, `won`, `lost` or `deleted`."""
+        return {b.soul.email: b.outcome for b in self.town.bargains if b.soul.email}
 
     @property
     def next_at(self) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from crmsync.simulator.handwriting import LEAD_NAMES, named, written
+from crmsync.simulator.handwriting import named, written
 from crmsync.simulator.people import human
 from crmsync.simulator.world.marketing import EDITABLE, burst
 from crmsync.simulator.world.scene import NATIVE, Scene, Values
@@ -14,26 +14,25 @@ STATUS_NEW = "Open - Not Contacted"
 
 
 def type_twice(scene: Scene) -> bool:
-    """Somebody types in a Lead whom Salesforce has already, and does not look first."""
+    """Somebody types in a person whom Salesforce has already, and does not look first."""
     soul = scene.somebody()
     if soul is None or not soul.email or scene.on_salesforce(soul) is None:
         return False
     email = soul.email.upper() if scene.rng.random() < 0.5 else soul.email.capitalize()
-    scene.create(LEAD, lead_of(scene, soul, email), soul)
+    type_in(scene, soul, email, LeadSource="Other")
     return True
 
 
-def lead_of(scene: Scene, soul: Soul, email: str) -> Values:
-    """What somebody types of a person whom they have on a list or a business card."""
+def type_in(scene: Scene, soul: Soul, email: str, **more: str) -> str:
+    """Type in what stands on a list or a business card: a new Lead, or a Contact where sales works without Leads."""
     company = scene.town.roster.firms.get(soul.domain)
-    return {
-        "FirstName": soul.first,
-        "LastName": soul.last or "Unknown",
-        "Email": email,
-        "Company": company.name if company else soul.company or "Unknown",
-        "LeadSource": "Other",
-        "Status": STATUS_NEW,
-    }
+    values: Values = {"FirstName": soul.first, "LastName": soul.last or "Unknown", "Email": email, **more}
+    if scene.town.leads:
+        name = company.name if company else soul.company or "Unknown"
+        return scene.create(LEAD, {"Status": STATUS_NEW, **values, "Company": name}, soul)
+    account = scene.town.roster.accounts.get(soul.domain)
+    values.pop("Status", None)
+    return scene.create(PERSON, values | ({"AccountId": account} if account else {}), soul)
 
 
 def merge_in_salesforce(scene: Scene) -> bool:
@@ -115,23 +114,27 @@ def import_by_sales(scene: Scene) -> bool:
         soul = scene.somebody() if rng.random() < 0.5 or not firms else None
         if soul is not None and soul.email:
             email = soul.email.upper() if rng.random() < 0.4 else soul.email
-            scene.create(LEAD, {**lead_of(scene, soul, email), "LeadSource": "Purchased List"}, soul)
+            type_in(scene, soul, email, LeadSource="Purchased List")
         elif firms:
             person = human(rng, firms, roster.taken)
-            values = named(written(person, "salesforce"), LEAD_NAMES)
-            scene.create(LEAD, {**values, "LeadSource": "Purchased List", "Status": STATUS_NEW})
+            obj = LEAD if scene.town.leads else PERSON
+            values = named(written(person, "salesforce"), NATIVE[obj])
+            scene.create(obj, {**values, "LeadSource": "Purchased List"})
     return True
 
 
 def mass_edit_in_salesforce(scene: Scene) -> bool:
-    """A page of Leads gets one value."""
+    """A page of Leads, or of Contacts where there are none, gets one value."""
     rng, reps = scene.rng, scene.town.reps
-    values: Values = rng.choice(({"Industry": "Technology"}, {"Rating": "Warm"}, {"Title": "Contact person"}))
+    obj = LEAD if scene.town.leads else PERSON
+    values: Values = rng.choice(
+        ({"Description": "Checked"}, {"LeadSource": "Other"}, {"Title": "Contact person"})
+    )
     if reps and rng.random() < 0.4:
         values = {"OwnerId": rng.choice(reps).user}
-    chosen = {soul.number: soul for _ in range(burst(scene)) if (soul := scene.somebody(LEAD))}
+    chosen = {soul.number: soul for _ in range(burst(scene)) if (soul := scene.somebody(obj))}
     for soul in chosen.values():
-        scene.edit(LEAD, soul.records[LEAD][0], dict(values))
+        scene.edit(obj, soul.records[obj][0], dict(values))
     return bool(chosen)
 
 

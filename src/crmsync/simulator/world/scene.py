@@ -56,6 +56,13 @@ class Bargain:
     won: bool = False
     gone: bool = False
 
+    @property
+    def outcome(self) -> str:
+        """`open`, `won`, `lost` or `deleted`."""
+        if self.gone:
+            return "deleted"
+        return ("won" if self.won else "lost") if self.closed else "open"
+
 
 @dataclass(slots=True)
 class Town:
@@ -69,6 +76,8 @@ class Town:
     acts: Mapping[str, Callable[[Scene], bool]]
     later: Callable[[float, str, Soul | None], None]
     """Plans an act: in how many seconds, which, with whom."""
+    leads: bool = True
+    """Whether sales works with Leads."""
     bargains: list[Bargain] = field(default_factory=list)
     bargaining: dict[int, None] = field(default_factory=dict)
     """Numbers of people who have an open bargain."""

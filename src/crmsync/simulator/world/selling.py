@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from crmsync.simulator.world.operations import STATUS_NEW, lead_of
+from crmsync.simulator.world.operations import STATUS_NEW, type_in
 from crmsync.simulator.world.scene import Rep, Scene, Values
 from crmsync.simulator.world.souls import CONTACT, LEAD, PERSON, Soul
 
@@ -142,8 +142,7 @@ def claim(scene: Scene) -> bool:
     soul = scene.soul
     if soul is None or not soul.email or not (soul.records.get(CONTACT) or soul.first):
         return False
-    values = lead_of(scene, soul, soul.email)
-    scene.create(LEAD, {**values, "Status": WORKING, "OwnerId": scene.user}, soul)
+    type_in(scene, soul, soul.email, Status=WORKING, OwnerId=scene.user)
     soul.progress = "working"
     return True
 
