@@ -6,7 +6,9 @@ import time
 
 import pytest
 import requests
+from facts import fact
 from sim_salesforce import Org, new_org
+from sim_salesforce_tokens import keys
 from simple_salesforce import Salesforce, SalesforceLogin, format_soql
 from simple_salesforce.exceptions import (
     SalesforceAuthenticationFailed,
@@ -26,6 +28,12 @@ def connect(org: Org) -> Salesforce:
     return Salesforce(instance="sim.example", session_id=org.token, version="62.0", session=session)
 
 
+@fact(
+    "salesforce",
+    "clients",
+    "simple-salesforce logs in by client credentials and names a refusal in the vendor's words.",
+    "seen",
+)
 def test_login_by_client_credentials_and_a_refused_one() -> None:
     org = new_org()
     session = requests.Session()
@@ -37,6 +45,7 @@ def test_login_by_client_credentials_and_a_refused_one() -> None:
         SalesforceLogin(consumer_secret="nope", **more)
 
 
+@fact("salesforce", "clients", "simple-salesforce creates, reads, updates, finds and deletes rows.", "seen")
 def test_rows_by_the_client() -> None:
     org = new_org()
     sf = connect(org)
@@ -54,6 +63,7 @@ def test_rows_by_the_client() -> None:
     assert sf.query("SELECT Id FROM Lead", include_deleted=True)["totalSize"] == 1
 
 
+@fact("salesforce", "clients", "simple-salesforce follows nextRecordsUrl to the last page.", "seen")
 def test_query_all_goes_through_every_page() -> None:
     org = new_org()
     ids = [org.lead() for _ in range(4500)]
@@ -62,6 +72,12 @@ def test_query_all_goes_through_every_page() -> None:
     assert sf.query_all("SELECT Id FROM Lead")["totalSize"] == 4500
 
 
+@fact(
+    "salesforce",
+    "clients",
+    "An external id that several records share is 300, which clients take for an error of its own.",
+    "doc",
+)
 def test_upsert_and_its_several_matches_by_the_client() -> None:
     org = new_org()
     org.key_field(unique=False)
@@ -86,6 +102,7 @@ def test_collections_by_restful() -> None:
     assert [r["created"] for r in results] == [True, True, True]
 
 
+@fact("salesforce", "clients", "simple-salesforce reads describe, limits and the usage header.", "seen")
 def test_describe_limits_and_usage_by_the_client() -> None:
     org = new_org()
     sf = connect(org)
@@ -95,6 +112,7 @@ def test_describe_limits_and_usage_by_the_client() -> None:
     assert sf.api_usage["api-usage"].used == 3
 
 
+@fact("salesforce", "clients", "simple-salesforce tells 400 from 401 by its exceptions.", "seen")
 def test_errors_arrive_as_the_clients_exceptions() -> None:
     org = new_org()
     sf = connect(org)
@@ -115,6 +133,52 @@ def test_deleted_and_updated_by_the_client() -> None:
     window = datetime(2026, 11, 2, 9, 0, tzinfo=UTC), datetime(2026, 11, 2, 10, 0, tzinfo=UTC)
     assert connect(org).Lead.deleted(*window)["deletedRecords"][0]["id"] == lead
     assert connect(org).Lead.updated(*window)["ids"] == []
+
+
+@fact(
+    "salesforce",
+    "clients",
+    "simple-salesforce loads rows by Bulk API 2.0 and reads the results of the job.",
+    "seen",
+)
+def test_bulk_ingest_by_the_client() -> None:
+    org = new_org()
+    org.key_field()
+    lead = connect(org).bulk2.Lead
+    rows = [{"crmsync_id__c": str(n), "LastName": "D", "Company": "A"} for n in range(5)]
+    (job,) = lead.upsert(records=rows, external_id_field="crmsync_id__c", wait=0.001)
+    assert (job["numberRecordsProcessed"], job["numberRecordsFailed"]) == (5, 0)
+    found = lead.get_all_ingest_records(job["job_id"])
+    assert {r["crmsync_id__c"] for r in found["successfulRecords"]} == {str(n) for n in range(5)}
+    assert (found["failedRecords"], found["unprocessedRecords"]) == ([], [])
+
+
+@fact("salesforce", "clients", "simple-salesforce reads a bulk query page by page.", "seen")
+def test_bulk_query_by_the_client() -> None:
+    org = new_org()
+    for n in range(3):
+        org.lead(LastName=f"P{n}")
+    pages = list(connect(org).bulk2.Lead.query("SELECT LastName FROM Lead", max_records=2, wait=0.001))
+    assert pages == ['"LastName"\n"P0"\n"P1"\n', '"LastName"\n"P2"\n']
+
+
+@fact(
+    "salesforce",
+    "clients",
+    "simple-salesforce signs a JWT bearer assertion whose exp is text, and gets a token for it.",
+    "seen",
+)
+def test_login_by_jwt_bearer() -> None:
+    org = new_org()
+    key, org.sim.auth.public_key = keys("registered")
+    org.sim.switches.jwt_skew_s = None  # the client reads the machine's clock
+    session = requests.Session()
+    session.mount("https://", SalesforceAdapter(org.sim))
+    token, _ = SalesforceLogin(
+        username=org.sim.auth.username, consumer_key=org.sim.consumer_key, privatekey=key, session=session
+    )
+    org.token = token
+    assert org.send("GET", "sobjects").status == 200
 
 
 def best(times: int, run: object) -> float:
