@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,14 @@ from crmsync.definition.starter import starter
 from crmsync.errors import ConfigurationError
 from crmsync.mapping.expression import LOOPS, NATIVE
 from crmsync.mapping.fields.codec import Directory, read, write
+from crmsync.mapping.fields.firms import Firms
 from crmsync.mapping.fields.transforms import TRANSFORMS
 from crmsync.mapping.fields.types import FieldMap, Place
 from crmsync.mapping.functions import FUNCTIONS
 from crmsync.mapping.rule import Rule
+from crmsync.model.links import Account
 from crmsync.model.records import Owner
+from crmsync.model.values import Side
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "definition.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n# (\S+)\n(.*?)```", GUIDE, re.DOTALL)
@@ -76,6 +81,10 @@ def test_a_value_travels_as_the_guide_says(
             Owner("salesforce", "005000000000001AAA", "rep@sales.example", "Rita Rep"),
         ]
     )
+    at = datetime(2026, 1, 31, tzinfo=UTC)
+    ids: list[tuple[Side, str]] = [("hubspot", "101"), ("salesforce", "001000000000001AAA")]
+    firms = Firms.of(Account(side, id, "Northwind", "northwind.example", "", at) for side, id in ids)
+    owners = replace(owners, firms=firms)
     field = FieldMap(
         "f", {"hubspot": {"contacts": "a"}, "salesforce": {"Lead": "A"}}, code(transform), Place("m", 1, 1)
     )
