@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 from facts import fact
-from sim_salesforce import Answer, Org, new_org
+from sim_salesforce import DATA, Answer, Org, new_org
 
 from crmsync.simulator.salesforce.headers import options, writer
+from crmsync.simulator.server import serve
 
 BODY = {"LastName": "Doe", "Company": "Acme"}
 
@@ -100,3 +102,19 @@ def test_text_beyond_ascii_comes_as_it_is() -> None:
     lead = org.lead(City="Zürich 東京")
     found: dict[str, Any] = org.send("GET", f"sobjects/Lead/{lead}").body
     assert found["City"] == "Zürich 東京"
+
+
+@fact("salesforce", "headers", "A client that accepts gzip gets larger replies packed.", "doc")
+def test_large_replies_are_packed_on_request() -> None:
+    org = new_org()
+    server = serve(org.sim)
+    try:
+        url, headers = f"{server.url}{DATA}/sobjects/Lead/describe", {"Authorization": f"Bearer {org.token}"}
+        packed = requests.get(url, headers={**headers, "Accept-Encoding": "gzip"}, timeout=10)
+        plain = requests.get(url, headers={**headers, "Accept-Encoding": "identity"}, timeout=10)
+    finally:
+        server.close()
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in plain.headers
+    assert packed.json() == plain.json()
+    assert int(packed.headers["Content-Length"]) < int(plain.headers["Content-Length"]) / 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import sys
 import threading
@@ -13,6 +14,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from crmsync.simulator.wire import Refused, Request, Reset, TimedOut, Vendor
+
+_WORTH_PACKING = 4096
+"""Bytes of a body from which on it is packed for clients that take gzip."""
 
 
 class Server:
@@ -109,11 +113,15 @@ def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
             self.send_response_only(response.status)
             for name, value in response.headers.items():
                 self.send_header(name, value)
+            body = response.body
+            if len(body) > _WORTH_PACKING and "gzip" in self.headers.get("accept-encoding", ""):
+                body = gzip.compress(body, 1, mtime=0)
+                self.send_header("content-encoding", "gzip")
             if response.status not in (204, 304):
-                self.send_header("content-length", str(len(response.body) + response.missing))
+                self.send_header("content-length", str(len(body) + response.missing))
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(response.body)
+                self.wfile.write(body)
             if response.missing:
                 self.wfile.flush()
                 self._hang_up()
