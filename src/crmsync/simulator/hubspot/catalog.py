@@ -209,10 +209,19 @@ def contact_properties() -> list[Property]:
     ]
 
 
+NATIVE = (
+    "salesforcecontactid",
+    "salesforceleadid",
+    "salesforceaccountid",
+    "salesforcecampaignids",
+    "salesforcelastsynctime",
+)
+"""What HubSpot's own Salesforce integration keeps."""
+
+
 def native_properties(kind: str) -> list[Property]:
     """What HubSpot's own Salesforce integration adds to contacts or companies; it owns them."""
-    contacts = ["salesforcecontactid", "salesforceleadid", "salesforcecampaignids"]
-    names = [*(contacts if kind == "contacts" else []), "salesforceaccountid"]
+    names = NATIVE[:-1] if kind == "contacts" else ("salesforceaccountid",)
     group = "contactinformation" if kind == "contacts" else "companyinformation"
     return [
         *(Property(name, _label(name), group=group, read_only=True) for name in names),

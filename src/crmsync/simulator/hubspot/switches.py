@@ -67,6 +67,8 @@ class Switches:
     """Whether a contact cannot be created with the address of somebody who was deleted for good."""
     merge_takes_furthest_stage: bool = True
     """Whether the survivor of a merge has the furthest lifecycle stage of all, not the primary record's."""
+    native_properties_writable: bool = False
+    """Whether others may write the properties of HubSpot's own Salesforce integration, which owns them."""
     null_clears: bool = False
     """Whether JSON null in a write clears the value; by default it is ignored."""
     upsert_by_email_partial: bool = False

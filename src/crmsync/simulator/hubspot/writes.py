@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from crmsync.simulator.hubspot import automation, changes, consent, linking, pipelines, stages
+from crmsync.simulator.hubspot.catalog import NATIVE
 from crmsync.simulator.hubspot.changes import SOURCES
 from crmsync.simulator.hubspot.errors import ApiError, Invalid, InvalidValues, exists
 from crmsync.simulator.hubspot.properties import TEXT_LIMIT, Wrong, refusal, stored
@@ -29,7 +30,7 @@ def check(
     before = row.values if row is not None else {}
     for name, value in raw.items():
         prop = kind.schema.get(name)
-        if prop is None or (prop.read_only and (api or name in _IDENTITY)):
+        if prop is None or (prop.read_only and (name in _IDENTITY or (api and not _lent(portal, name)))):
             wrong.append(refusal(name, prop))
             continue
         if prop.plain and type(value) is str and len(value) <= TEXT_LIMIT:
@@ -149,6 +150,11 @@ def _reference(portal: Portal, name: str, value: str) -> None:
         company = portal.kinds["companies"].table.get(value)
         if company is None or company.archived:
             raise Wrong("INVALID_ASSOCIATION", f"Company {value} does not exist")
+
+
+def _lent(portal: Portal, name: str) -> bool:
+    """Whether the native integration lets others write a property of its own."""
+    return portal.switches.native_properties_writable and name in NATIVE
 
 
 def _with_flags(portal: Portal, row: Row, good: Mapping[str, str]) -> Mapping[str, str]:
