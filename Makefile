@@ -7,7 +7,7 @@ RUNTIME := requirements/runtime.lock
 DEVELOP := requirements/develop.lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: setup setup-develop demo test check soak worlds bench lock clean
+.PHONY: setup setup-develop demo test check conformance soak worlds bench lock clean
 
 setup: $(VENV)/.runtime
 setup-develop: $(VENV)/.develop
@@ -36,6 +36,10 @@ check: setup-develop
 	@$(BIN)/ruff format --check src tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+# Clients published by others, unmodified, against the served simulators. Without Node it says what it left out (exit 3).
+conformance: setup-develop
+	@$(BIN)/python tests/conformance/run.py
 
 soak: setup-develop
 	@CRMSYNC_SOAK=1 $(BIN)/python -m pytest -n auto tests/simulation

@@ -52,12 +52,12 @@ def main() -> int:
         npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
         clients += [(name, lambda file=file: by_node(file)) for name, file in NODE.items()]
     failed = 0
-    say(f"{'client':<32}{'passed':>8}{'failed':>8}")
+    say(f"{'client':<36}{'passed':>8}{'failed':>8}")
     for name, run in clients:
         told = run()
         wrong = [each for each in told if each.error]
         failed += len(wrong)
-        say(f"{labelled(name):<32}{len(told) - len(wrong):>8}{len(wrong):>8}")
+        say(f"{labelled(name):<36}{len(told) - len(wrong):>8}{len(wrong):>8}")
         for each in wrong:
             say(f"    FAILED {each.check}\n{indented(each.error)}")
     if not node:

@@ -309,6 +309,20 @@ def test_associations() -> None:
     assert [event["action"] for event in reader.walk()] == ["ASSOCIATION_ADDED", "ASSOCIATION_REMOVED"]
 
 
+@fact(
+    "hubspot",
+    "journal",
+    "Privacy deletions are told to subscriptions of the type GDPR_PRIVACY_DELETION.",
+    "doc",
+)
+def test_privacy_deletions() -> None:
+    reader = Reader()
+    reader.subscribe("GDPR_DELETE", subscriptionType="GDPR_PRIVACY_DELETION", objectTypeId="")
+    ann = reader.bench.person("ann")
+    reader.sim.forget(ann)
+    assert [(event["action"], event["objectId"]) for event in reader.walk()] == [("GDPR_DELETE", int(ann))]
+
+
 @fact("hubspot", "journal", "Reading the journal does not count towards the daily limit.", "doc")
 def test_the_journal_is_free() -> None:
     reader = subscribed()

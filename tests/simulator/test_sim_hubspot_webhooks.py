@@ -215,6 +215,30 @@ def test_whom_a_merge_names(names_new: bool) -> None:
     assert hook.events()[0]["objectId"] == int(new if names_new else winner)
 
 
+@fact("hubspot", "webhooks", "A privacy deletion also fires a deletion, and either may come first.", "doc")
+def test_a_privacy_deletion() -> None:
+    hook = hooked("contact.privacyDeletion", "contact.deletion")
+    orders = set()
+    for n in range(4):
+        id = hook.bench.person(f"p{n}")
+        if n % 2:
+            hook.bench.person(f"other{n}")
+        hook.sim.forget(id)
+        events = hook.events()
+        assert {event["objectId"] for event in events} == {int(id)}
+        orders.add(tuple(event["subscriptionType"] for event in events))
+    both = ("contact.privacyDeletion", "contact.deletion")
+    assert orders == {both, both[::-1]}
+
+
+def test_who_was_archived_is_not_deleted_again_when_erased() -> None:
+    hook = hooked("contact.privacyDeletion", "contact.deletion")
+    id = hook.bench.person("ann")
+    hook.sim.delete("contacts", id)
+    hook.sim.forget(id)
+    assert [e["subscriptionType"] for e in hook.events()] == ["contact.deletion", "contact.privacyDeletion"]
+
+
 def linked(hook: Hook, label: int = 0) -> tuple[int, int]:
     """A contact and a company, linked by the API."""
     person, firm = hook.bench.person("ann"), hook.sim.create("companies", {"name": "Firm"})

@@ -75,9 +75,11 @@ def _restore(entry: Entry, switches: Switches) -> Iterator[Happening]:
 
 
 def _erasure(entry: Entry, switches: Switches) -> Iterator[Happening]:
-    """Two events, of which either may come first."""
-    both = [_one(entry, "privacyDeletion"), _one(entry, "deletion", changeFlag="DELETED")]
-    yield from both if entry.n % 2 else reversed(both)
+    """Two events, of which either may come first; a record that was archived already is not deleted once more."""
+    told = [_one(entry, "privacyDeletion")]
+    if not entry.before.get("archived"):
+        told.insert(entry.n % 2, _one(entry, "deletion", changeFlag="DELETED"))
+    yield from told
 
 
 def _merge(entry: Entry, switches: Switches) -> Iterator[Happening]:
@@ -118,7 +120,7 @@ _TOLD: Final[Mapping[str, Callable[[Entry, Switches], Iterator[Happening]]]] = {
     "update": _update,
     "delete": _deletion,
     "restore": _restore,
-    "erase": _erasure,
+    "privacy": _erasure,
     "merge": _merge,
     "associate": _link,
     "dissociate": _link,
