@@ -226,6 +226,109 @@ def test_retrieve_gives_null_for_what_is_missing_in_the_order_of_the_ids() -> No
     assert org.send("POST", "composite/sobjects/Lead", {"ids": [one] * 2001, "fields": ["Id"]}).status == 400
 
 
+@fact("salesforce", "collections", "A malformed Collections call is 400 as a whole.", "doc")
+@pytest.mark.parametrize("body", [{}, {"records": "none"}, {"records": [1]}, []])
+def test_a_malformed_call_is_a_400(body: Any) -> None:
+    assert new_org().send("POST", "composite/sobjects", body).status == 400
+
+
+@fact(
+    "salesforce", "collections", "allOrNone is false unless said, so good rows stay when others fail.", "doc"
+)
+def test_good_rows_stay_by_default() -> None:
+    org = new_org()
+    org.send(
+        "POST", "composite/sobjects", {"records": typed({"LastName": "A", "Company": "C"}, {"LastName": "B"})}
+    )
+    assert len(org.rows("SELECT Id FROM Lead")) == 1
+
+
+@fact(
+    "salesforce",
+    "collections",
+    "Errors of Collections rows say statusCode, those of single rows errorCode.",
+    "doc",
+)
+def test_rows_and_calls_name_their_code_differently() -> None:
+    org = new_org()
+    row = org.send("POST", "composite/sobjects", {"records": typed({"LastName": "A"})}).body[0]["errors"][0]
+    single = org.send("POST", "sobjects/Lead", {"LastName": "A"}).body[0]
+    assert set(row) == {"statusCode", "message", "fields"}
+    assert set(single) == {"errorCode", "message", "fields"}
+
+
+@fact("salesforce", "collections", "A failed row has no id, not even in an update.", "doc")
+def test_a_failed_row_has_no_id() -> None:
+    org = new_org()
+    rows = typed({"id": org.lead(), "Company": None})
+    assert "id" not in org.send("PATCH", "composite/sobjects", {"records": rows}).body[0]
+
+
+@fact("salesforce", "collections", "A Collections call of 200 rows counts as one call.", "doc")
+def test_a_call_of_many_rows_counts_once() -> None:
+    org = new_org()
+    org.send("POST", "composite/sobjects", {"records": typed(*[{"LastName": "A", "Company": "C"}] * 200)})
+    assert org.sim.limits.used == 1
+
+
+@fact("salesforce", "collections", "Mixed types may be created in one call, and order is kept.", "doc")
+def test_mixed_types_are_created_in_one_call() -> None:
+    org = new_org()
+    rows = [
+        *typed({"LastName": "A", "Company": "C"}),
+        *typed({"Name": "Acme"}, obj="Account"),
+        *typed({"LastName": "B"}, obj="Contact"),
+    ]
+    answer = org.send("POST", "composite/sobjects", {"records": rows})
+    assert [r["id"][:3] for r in answer.body] == ["00Q", "001", "003"]
+
+
+@fact("salesforce", "collections", "An upsert call holds one type only.", "doc")
+def test_an_upsert_call_holds_one_type() -> None:
+    org = new_org()
+    org.key_field()
+    rows = typed({"crmsync_id__c": "a", "LastName": "D"}, obj="Contact")
+    assert upsert(org, rows).body[0]["errors"][0]["statusCode"] == "INVALID_TYPE"
+
+
+@fact("salesforce", "collections", "DELETE takes ids of several types and answers for each in order.", "doc")
+def test_delete_takes_ids_of_several_types() -> None:
+    org = new_org()
+    lead, account = org.lead(), org.sim.create("Account", {"Name": "Acme"})
+    answer = org.send("DELETE", "composite/sobjects", query={"ids": f"{lead},{account}"})
+    assert answer.body == [{"id": i, "success": True, "errors": []} for i in (lead, account)]
+
+
+@fact("salesforce", "collections", "DELETE with allOrNone undoes the good deletions when one fails.", "doc")
+def test_delete_all_or_none() -> None:
+    org = new_org()
+    lead = org.lead()
+    query = {"ids": f"{lead},00Q000000000001AAA", "allOrNone": "true"}
+    answer = org.send("DELETE", "composite/sobjects", query=query)
+    assert [r["success"] for r in answer.body] == [False, False]
+    assert org.rows("SELECT Id FROM Lead") == [{"Id": lead}]
+
+
+def test_more_than_200_ids_or_ten_chunks_cannot_be_deleted() -> None:
+    org = new_org()
+    assert (
+        org.send("DELETE", "composite/sobjects", query={"ids": ",".join(["00Q000000000001AAA"] * 201)}).status
+        == 400
+    )
+    mixed = ",".join(["00Q000000000001AAA", "003000000000001AAA"] * 6)
+    assert org.send("DELETE", "composite/sobjects", query={"ids": mixed}).status == 400
+
+
+@fact("salesforce", "collections", "A parent may be named by its external id within a row.", "doc")
+def test_a_parent_is_named_by_its_key_within_a_row() -> None:
+    org = new_org()
+    org.key_field("Account")
+    account = org.sim.create("Account", {"Name": "Acme", "crmsync_id__c": "firm-1"})
+    rows = typed({"LastName": "D", "Account": {"crmsync_id__c": "firm-1"}}, obj="Contact")
+    made = org.send("POST", "composite/sobjects", {"records": rows}).body[0]["id"]
+    assert org.row("Contact", made)["AccountId"] == account
+
+
 def sub(name: str, method: str, url: str, body: Any = None, **headers: str) -> dict[str, Any]:
     out: dict[str, Any] = {"referenceId": name, "method": method, "url": f"{DATA}/{url}"}
     return out | ({"body": body} if body is not None else {}) | ({"httpHeaders": headers} if headers else {})
@@ -328,14 +431,61 @@ def test_all_or_none_halts_the_others_and_undoes_them() -> None:
     assert org.row("Lead", lead)["City"] == "Ulm"
 
 
-@pytest.mark.parametrize(
-    ("count", "url", "status"),
-    [
-        (25, "limits", 200),
-        (26, "limits", 400),
-        (5, "query?q=SELECT+Id+FROM+Lead", 200),
-        (6, "query?q=SELECT+Id+FROM+Lead", 400),
-    ],
+@fact("salesforce", "composite", "A composite call holds at most 25 subrequests.", "doc")
+@pytest.mark.parametrize(("count", "status"), [(25, 200), (26, 400)])
+def test_composite_takes_25_subrequests(count: int, status: int) -> None:
+    assert composite(new_org(), *(sub(f"r{n}", "GET", "limits") for n in range(count))).status == status
+
+
+@fact(
+    "salesforce",
+    "composite",
+    "At most five subrequests of a composite call are queries or Collections.",
+    "assumed",
+    "composite_heavy_limit",
 )
-def test_composite_takes_25_subrequests_and_5_queries(count: int, url: str, status: int) -> None:
-    assert composite(new_org(), *(sub(f"r{n}", "GET", url) for n in range(count))).status == status
+def test_composite_takes_5_queries_unless_the_switch_says_otherwise() -> None:
+    org = new_org()
+    parts = [sub(f"r{n}", "GET", "query?q=SELECT+Id+FROM+Lead") for n in range(6)]
+    assert composite(org, *parts[:5]).status == 200
+    assert composite(org, *parts).status == 400
+    org.sim.switches.composite_heavy_limit = 6
+    assert composite(org, *parts).status == 200
+
+
+@fact(
+    "salesforce", "composite", "A failed subrequest leaves the others alone unless allOrNone is said.", "doc"
+)
+def test_a_failed_subrequest_leaves_the_others_alone() -> None:
+    org = new_org()
+    answer = composite(
+        org,
+        sub("a", "POST", "sobjects/Lead", {"LastName": "D"}),
+        sub("b", "POST", "sobjects/Lead", {"LastName": "D", "Company": "C"}),
+    )
+    assert [p["httpStatusCode"] for p in answer.body["compositeResponse"]] == [400, 201]
+    assert len(org.rows("SELECT Id FROM Lead")) == 1
+
+
+@fact("salesforce", "composite", "The outer allOrNone overrides that of a Collections subrequest.", "doc")
+def test_the_outer_all_or_none_overrides_the_inner() -> None:
+    org = new_org()
+    rows = typed({"LastName": "A", "Company": "C"}, {"LastName": "B"})
+    part = sub("a", "POST", "composite/sobjects", {"allOrNone": False, "records": rows})
+    composite(org, part, allOrNone=True)
+    assert org.rows("SELECT Id FROM Lead") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"compositeRequest": []}, {"compositeRequest": [{"method": "GET", "url": f"{DATA}/limits"}]}],
+)
+def test_a_composite_without_named_subrequests_is_refused(body: Any) -> None:
+    assert new_org().send("POST", "composite", body).status == 400
+
+
+@fact("salesforce", "composite", "collateSubrequests changes nothing in the answers.", "doc")
+def test_collated_subrequests_are_answered_alike() -> None:
+    parts = [sub(n, "POST", "sobjects/Lead", {"LastName": n, "Company": "C"}) for n in "ab"]
+    found = [composite(new_org(), *parts, collateSubrequests=c).body for c in (True, False)]
+    assert found[0] == found[1]

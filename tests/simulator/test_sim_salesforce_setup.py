@@ -250,3 +250,47 @@ def test_users_have_addresses_on_a_reserved_domain_and_one_is_inactive() -> None
     rows = new_org().rows("SELECT Email, IsActive FROM User WHERE UserType = 'Standard'")
     assert all(r["Email"].endswith("@salesreps.example") for r in rows)
     assert [r["IsActive"] for r in rows].count(False) == 1
+
+
+@fact("salesforce", "tooling", "A permission set has a description.", "doc")
+def test_a_permission_set_may_be_described() -> None:
+    org = new_org()
+    body = {"Name": "crmsync", "Label": "crmsync", "Description": "Fields that crmsync writes."}
+    assert org.send("POST", "sobjects/PermissionSet", body).status == 201
+    found = org.rows("SELECT Description FROM PermissionSet WHERE Name = 'crmsync'")
+    assert found == [{"Description": "Fields that crmsync writes."}]
+
+
+@fact("salesforce", "tooling", "A custom field is made only by who may customize the application.", "doc")
+def test_a_custom_field_needs_a_permission() -> None:
+    org = new_org()
+    table = org.sim.org.tables["PermissionSet"]
+    for row in list(table.rows.values()):
+        org.sim.org.put(table, {**row, "PermissionsCustomizeApplication": False})
+    answer = org.key_field(granted=False)
+    assert (answer.status, answer.code) == (403, "INSUFFICIENT_ACCESS")
+
+
+@fact(
+    "salesforce",
+    "tooling",
+    "The objects of the Tooling API are not those of the data API, and the other way round.",
+    "doc",
+)
+def test_tooling_has_objects_of_its_own() -> None:
+    org = new_org()
+    assert org.query("SELECT Id FROM CustomField").code == "INVALID_TYPE"
+    assert org.query("SELECT Id FROM Lead", "tooling/query").code == "INVALID_TYPE"
+    assert org.send("POST", "tooling/sobjects/Lead", {}).status == 404
+
+
+@fact("salesforce", "tooling", "Validation rules are read by the Tooling API.", "doc")
+def test_validation_rules_are_read_by_tooling() -> None:
+    org = new_org()
+    assert org.query("SELECT Id, ValidationName, Active FROM ValidationRule", "tooling/query").status == 200
+    assert org.query("SELECT Id FROM ValidationRule").code == "INVALID_TYPE"
+
+
+@fact("salesforce", "tooling", "Duplicate rules are read by ordinary queries.", "doc")
+def test_duplicate_rules_are_read_by_ordinary_queries() -> None:
+    assert new_org().query("SELECT Id, DeveloperName, IsActive FROM DuplicateRule").status == 200

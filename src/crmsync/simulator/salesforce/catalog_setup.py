@@ -68,6 +68,7 @@ def setup_objects() -> tuple[Entity, ...]:
             "0PS",
             text("Name", 80, required=True),
             text("Label", 80),
+            text("Description", 255),
             fixed(flag("IsOwnedByProfile")),
             fixed(ref("ProfileId", "Profile")),
             fixed(flag("IsCustom")),

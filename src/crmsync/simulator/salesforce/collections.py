@@ -102,6 +102,7 @@ class Collections:
     def delete(self, call: Call) -> Reply:
         ids = [i for i in call.param("ids").split(",") if i]
         _limit(len(ids), MAX_ROWS)
+        _few_chunks([i[:3] for i in ids])
 
         def one(row: dict[str, Any]) -> dict[str, Any]:
             entity = self._org.schema.of_id(row["id"])
@@ -145,11 +146,7 @@ class Collections:
             raise refuse("JSON_PARSER_ERROR", "records must be a list of objects")
         _limit(len(rows), MAX_ROWS)
         types = [str(r.get("attributes", {}).get("type", "")) for r in rows]
-        chunks = sum(a != b for a, b in pairwise(types)) + bool(rows)
-        if chunks > MAX_CHUNKS:
-            raise refuse(
-                "TOO_MANY_CHUNKS", f"Cannot have more than {MAX_CHUNKS} chunks in a single operation"
-            )
+        _few_chunks(types)
         return rows, body.get("allOrNone") is True
 
     def _typed(self, row: dict[str, Any]) -> Entity:
@@ -239,6 +236,12 @@ def _done(record_id: str) -> dict[str, Any]:
 
 def _id(row: dict[str, Any]) -> str:
     return str(row.get("id") or row.get("Id") or "")
+
+
+def _few_chunks(types: Sequence[str]) -> None:
+    """Rows of one type that follow each other are a chunk, and a call has at most ten."""
+    if sum(a != b for a, b in pairwise(types)) + bool(types) > MAX_CHUNKS:
+        raise refuse("TOO_MANY_CHUNKS", f"Cannot have more than {MAX_CHUNKS} chunks in a single operation")
 
 
 def _limit(count: int, most: int) -> None:
