@@ -209,24 +209,29 @@ def test_some_options_can_be_changed(name: str, status: int) -> None:
     assert Bench().call("PATCH", f"{PATH}/{name}", {"options": options("a", "b")})[0] == status
 
 
-@fact(
-    "hubspot",
-    "properties",
-    "The native integration's properties exist only where it is or was",
-    "assumed",
-    "native",
-)
+@fact("hubspot", "properties", "The native integration's properties exist only where it is or was", "seen")
 def test_native_properties_come_with_the_native_integration() -> None:
     bench = Bench()
     names = {"salesforcecontactid", "salesforceleadid", "salesforceaccountid", "salesforcelastsynctime"}
-    known = {p["name"] for p in bench.call("GET", PATH)[1]["results"]}
-    assert not known & names
+    assert not names & {p["name"] for p in bench.call("GET", PATH)[1]["results"]}
     bench.sim.native_integration(True)
     bench.sim.native_integration(False)
-    known = {p["name"] for p in bench.call("GET", PATH)[1]["results"]}
-    assert names <= known
-    status, reply = write(bench, bench.person("ann"), salesforcecontactid="003")
-    assert (status, reply["errors"][0]["code"]) == (400, "READ_ONLY_VALUE")
+    assert names <= {p["name"] for p in bench.call("GET", PATH)[1]["results"]}
+
+
+@fact(
+    "hubspot",
+    "properties",
+    "The native integration owns its properties: others cannot write them",
+    "assumed",
+    "native_properties_writable",
+)
+@pytest.mark.parametrize(("writable", "status"), [(False, 400), (True, 200)])
+def test_native_properties_belong_to_the_native_integration(writable: bool, status: int) -> None:
+    bench = Bench()
+    bench.sim.native_integration(True)
+    bench.sim.switches.native_properties_writable = writable
+    assert write(bench, bench.person("ann"), salesforcecontactid="003")[0] == status
 
 
 # -- values -----------------------------------------------------------------------------------------------------
