@@ -103,6 +103,7 @@ def _definition(tx: Tx, engine: Engine) -> None:
             if tx.get(name) != mark:
                 if tx.get(name) is not None:
                     tx.set_cursor(side, obj, {"mode": "scan"})
+                    tx.mark_all_dirty(Lane.BACKFILL, "definition")  # a field that is blank there is no news
                 tx.put(name, mark)
 
 

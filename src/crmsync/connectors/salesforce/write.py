@@ -100,11 +100,17 @@ class Writer:
 
     def _fewer(self, obj: str, size: int, heavy: Sequence[Write], send: Send) -> list[WriteResult]:
         """Half as many a call, from now on: customer automation ran out of a limit that the rows of a call share."""
-        self._sizes[obj] = max(1, min(self.size(obj), size) // 2)
-        try:
-            return send_all(heavy, self._sizes[obj], send)
-        except TransientError as failed:
-            return later(heavy, str(failed), maybe_written=failed.maybe_written)
+        self._sizes[obj] = min(self.size(obj), max(1, size // 2))
+        results: list[WriteResult] = []
+        rest = list(heavy)
+        while rest:
+            part, rest = rest[: self.size(obj)], rest[self.size(obj) :]
+            try:
+                results += send_all(part, len(part), send)
+            except TransientError as failed:
+                results += later(part, str(failed), maybe_written=failed.maybe_written)
+                return results + later(rest, str(failed), maybe_written=False)
+        return results
 
     @staticmethod
     def _row(write: Write, row: Json, labels: Mapping[str, str]) -> WriteResult:
