@@ -6,7 +6,6 @@ by orjson, every call has a timeout. Nothing here knows what the calls are for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,42 +15,34 @@ import urllib3
 from hubspot import HubSpot
 from hubspot.crm.contacts.exceptions import ApiException
 
-from crmsync.connectors.transport import Caller, CallFailed, Failure, Governor, checked_url, seconds
-from crmsync.errors import ConfigurationError, CrmsyncError, FatalError, QuotaError, TransientError
+from crmsync.connectors.hubspot.failures import Json, Refused, Unauthorized, broken, failure
+from crmsync.connectors.hubspot.tokens import FileToken, StaticToken, Token
+from crmsync.connectors.transport import Caller, CallFailed, Failure, Governor, checked_url
+from crmsync.errors import ConfigurationError
 from crmsync.model.ports import Clock
 
-Json = dict[str, Any]
+__all__ = ["Client", "HubSpotSettings", "Json", "Refused", "joined"]
+
+TOKEN_PATH: Final = "/oauth/2026-09/token"  # noqa: S105 - no secret; served to apps of every API version
 SEARCHES_PER_SECOND: Final = 5
 VERSIONS: Final = ("v3", "2026-09")
 
 
 @dataclass(frozen=True, slots=True)
 class HubSpotSettings:
-    """Where and as whom; timeouts in seconds."""
+    """Where and as whom; timeouts in seconds.
 
-    access_token: str = field(repr=False)
+    Either a static `access_token` (service key or private app), or an OAuth app with the file of its refresh token.
+    """
+
+    access_token: str = field(default="", repr=False)
     base_url: str = "https://api.hubapi.com"
     api_version: str = "v3"
     connect_timeout_s: float = 10.0
     read_timeout_s: float = 60.0
-
-
-class Refused(Exception):
-    """HubSpot refused a request for what it asks (400, 404, 409, 414). `errors` are its error objects."""
-
-    def __init__(self, status: int, body: Json) -> None:
-        super().__init__(f"HTTP {status} {body.get('category') or ''}".strip())
-        self.status = status
-        self.body = body
-
-    @property
-    def category(self) -> str:
-        return str(self.body.get("category") or "")
-
-    def fatal(self, purpose: str) -> FatalError:
-        """The same for callers that cannot go on: without the vendor's text, which may quote values."""
-        correlation = self.body.get("correlationId") or "none"
-        return FatalError(f"HubSpot refused {purpose}: {self} (correlation id {correlation}).")
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    refresh_token_file: str = ""
 
 
 class Client:
@@ -60,13 +51,9 @@ class Client:
     def __init__(self, settings: HubSpotSettings, clock: Clock, pool: object | None = None) -> None:
         if settings.api_version not in VERSIONS:
             raise ConfigurationError(f"HubSpot's API version is one of {', '.join(VERSIONS)}.")
-        if not settings.access_token:
-            raise ConfigurationError(
-                "HubSpot's access token is not set.", fix="Set CRMSYNC_HUBSPOT__ACCESS_TOKEN."
-            )
+        self._token = self._source(settings, clock)
         base = checked_url(settings.base_url, "HubSpot's base URL")
         hub = HubSpot(
-            access_token=settings.access_token,
             host=base,
             base_url=base,
             retry=urllib3.Retry(total=0),
@@ -114,6 +101,27 @@ class Client:
         if clear is not None:
             clear()
 
+    def _source(self, settings: HubSpotSettings, clock: Clock) -> Token:
+        if not settings.refresh_token_file:
+            return StaticToken(settings.access_token)
+        if settings.access_token:
+            raise ConfigurationError(
+                "HubSpot has both a static token and the file of a refresh token.",
+                fix="Unset CRMSYNC_HUBSPOT__ACCESS_TOKEN or CRMSYNC_HUBSPOT__REFRESH_TOKEN_FILE.",
+            )
+        return FileToken(
+            settings.refresh_token_file, settings.client_id, settings.client_secret, clock, self._grant
+        )
+
+    def _grant(self, form: Mapping[str, str]) -> Json:
+        """POST to the token endpoint, which counts towards no limit. Repeated when its reply is lost: see `tokens`."""
+
+        def attempt() -> Json:
+            self.caller.count("token")
+            return self._once("POST", TOKEN_PATH, [], form=dict(form))
+
+        return self.caller.run("HubSpot token", attempt, write=False)
+
     def _run(
         self,
         purpose: str,
@@ -127,22 +135,52 @@ class Client:
     ) -> Json:
         governor = self._search if search else self._burst
 
-        def attempt() -> Json:
+        def once(token: str) -> Json:
             governor.take()
             self.caller.count(purpose)
-            return self._once(method, path, list((query or {}).items()), body)
+            return self._once(method, path, list((query or {}).items()), body, token=token)
+
+        def attempt() -> Json:
+            token = self._token.current()
+            try:
+                return once(token)
+            except (
+                Unauthorized
+            ) as refused:  # nothing was done; a token may run out while a call is on its way
+                if not self._token.renew(token):
+                    raise self._token.rejected(refused.where) from refused
+            try:
+                return once(self._token.current())
+            except Unauthorized as refused:
+                raise self._token.rejected(refused.where) from refused
 
         return self.caller.run(f"HubSpot {purpose}", attempt, write=write)
 
-    def _once(self, method: str, path: str, query: list[tuple[str, str]], body: Json | None) -> Json:
+    def _once(
+        self,
+        method: str,
+        path: str,
+        query: list[tuple[str, str]],
+        body: Json | None = None,
+        *,
+        token: str = "",
+        form: dict[str, str] | None = None,
+    ) -> Json:
+        """One request: JSON with a token, or a form without."""
+        headers = {"Accept": "application/json", "Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
         try:
             reply = self._api.call_api(
                 path,
                 method,
                 query_params=query,
-                header_params={"Accept": "application/json", "Content-Type": "application/json"},
+                header_params=headers,
                 body=body,
-                auth_settings=["oauth2"],
+                post_params=list((form or {}).items()),
+                auth_settings=[],
                 _preload_content=False,
                 _request_timeout=self._timeout,
             )
@@ -151,15 +189,15 @@ class Client:
         except ApiException as error:
             headers = _lowered(error.headers)
             self._learn(headers)
-            raise _failure(error.status or 0, error.body, headers) from error
+            raise failure(error.status or 0, error.body, headers) from error
         except (UnicodeDecodeError, AttributeError) as error:
             # The library decodes error bodies as strict UTF-8 and trips over an absent one.
             inner = error.__context__
             if not isinstance(inner, ApiException):
                 raise CallFailed(Failure.BROKEN, "a reply that the client cannot read") from error
-            raise _failure(inner.status or 0, None, _lowered(inner.headers)) from error
+            raise failure(inner.status or 0, None, _lowered(inner.headers)) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise _broken(error) from error
+            raise broken(error) from error
         if not data:
             return {}
         try:
@@ -186,90 +224,6 @@ def _lowered(headers: Mapping[str, str] | None) -> dict[str, str]:
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isdigit() else None
-
-
-def _broken(error: Exception) -> CallFailed:
-    """Told apart: a connection that never was, and one that ended after the request may have gone out."""
-    reason = getattr(error, "reason", None) or error
-    never = (
-        urllib3.exceptions.NewConnectionError,
-        urllib3.exceptions.ConnectTimeoutError,
-        urllib3.exceptions.NameResolutionError,
-        urllib3.exceptions.ProxyError,
-        ConnectionRefusedError,
-    )
-    failure = Failure.REFUSED if isinstance(reason, never) else Failure.BROKEN
-    return CallFailed(failure, f"{failure} ({type(reason).__name__})")
-
-
-def _failure(status: int, raw: object, headers: Mapping[str, str]) -> Exception:
-    """What a status of 400 and above means. All parts of an error body are optional (docs: error-handling)."""
-    body = _parsed(raw)
-    wish = seconds(headers.get("retry-after"))
-    correlation = body.get("correlationId") or headers.get("x-hubspot-correlation-id") or "none"
-    where = f"HTTP {status}, correlation id {correlation}"
-    match status:
-        case 401:
-            return FatalError(
-                f"HubSpot does not accept the access token ({where}).",
-                fix="Put a current token of the service key or private app into CRMSYNC_HUBSPOT__ACCESS_TOKEN.",
-            )
-        case 403:
-            return _forbidden(body, where)
-        case 429 if (
-            body.get("policyName") == "DAILY" or "daily limit" in str(body.get("message", "")).lower()
-        ):
-            return QuotaError(f"HubSpot's daily quota is used up ({where}).", retry_after=wish or 3600.0)
-        case 429:
-            ten_seconds = "TEN_SECONDLY" in str(body.get("policyName") or "")
-            return CallFailed(Failure.THROTTLED, where, retry_after=wish or (10.0 if ten_seconds else 1.0))
-        case 423:  # too much volume on the same records; the lock lasts 2 s
-            return CallFailed(Failure.THROTTLED, where, retry_after=max(2.0, wish))
-        case 477:
-            return TransientError(f"HubSpot is moving this account ({where}).", retry_after=wish or 3600.0)
-        case 503:
-            return CallFailed(Failure.UNAVAILABLE, where, retry_after=wish)
-        case 400 | 404 | 409 | 414 | 405 | 415:
-            return Refused(status, body)
-        case _ if status >= 500:
-            return CallFailed(Failure.OUTAGE, where, retry_after=wish)
-        case 0:
-            return CallFailed(Failure.BROKEN, "no usable connection (TLS)")
-        case _:
-            return FatalError(f"HubSpot answered in a way that crmsync does not know ({where}).")
-
-
-def _forbidden(body: Json, where: str) -> CrmsyncError:
-    scopes = sorted(set(_scopes(body)))
-    named = f" The token lacks: {', '.join(scopes)}." if scopes else ""
-    return FatalError(
-        f"HubSpot refuses this with the token's rights ({where}).{named}",
-        fix="Give the service key or private app the missing scopes: contacts and companies (read, write, "
-        "schemas) and owners (read).",
-    )
-
-
-def _scopes(body: Json) -> list[str]:
-    contexts = [
-        body.get("context"),
-        *(e.get("context") for e in body.get("errors") or [] if isinstance(e, dict)),
-    ]
-    found: list[str] = []
-    for context in contexts:
-        for name in ("requiredGranularScopes", "requiredScopes"):
-            values = context.get(name) if isinstance(context, dict) else None
-            found += [s for s in values or [] if isinstance(s, str) and re.fullmatch(r"[\w.-]+", s)]
-    return found
-
-
-def _parsed(raw: object) -> Json:
-    if isinstance(raw, (str, bytes)):
-        try:
-            value = orjson.loads(raw)
-        except orjson.JSONDecodeError:
-            return {}
-        return value if isinstance(value, dict) else {}
-    return {}
 
 
 def joined(names: Sequence[str]) -> str:
