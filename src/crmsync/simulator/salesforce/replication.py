@@ -49,15 +49,18 @@ class Replication:
         entity = replicated(self._org, name)
         start, end = self._window(call, DELETED_DAYS)
         rows = self._org.tables[entity.name].by_stamp(start, end)
+        since = max(self._forgotten, self._org.log_since)
         gone = [
             {"id": r["Id"], "deletedDate": r["SystemModstamp"]}
             for r in rows
             if r.get("IsDeleted", False)
-            and str(r["SystemModstamp"]) >= self._forgotten
+            and str(r["SystemModstamp"]) >= since
             and self._org.access.sees(entity, r)
         ]
+        log = self._org.purged.get(entity.name, ())
+        gone += [{"id": p.id, "deletedDate": p.at} for p in log if max(start, since) <= p.at <= end]
         self._check(len(gone))
-        earliest = max(wire(self._org.clock.now() - timedelta(days=DELETED_DAYS)), self._forgotten)
+        earliest = max(wire(self._org.clock.now() - timedelta(days=DELETED_DAYS)), since)
         out = {"deletedRecords": gone, "earliestDateAvailable": earliest}
         return Reply(200, {**out, "latestDateCovered": self._covered(end)})
 
