@@ -30,6 +30,7 @@ class Habits:
     merge_in_hubspot: float = 0.006
     delete_in_hubspot: float = 0.006
     restore_in_hubspot: float = 0.006
+    forget: float = 0.006
     edit_company: float = 0.01
     second_address: float = 0.008
     open_deal: float = 0.01
@@ -39,6 +40,8 @@ class Habits:
     import_by_marketing: float = 1.0
     mass_edit_in_hubspot: float = 1.0
     start_campaign: float = 1.0
+    make_list: float = 0.7
+    change_list: float = 2.0
     # both teams at once
     edit_on_both_sides: float = 0.01
     # sales operations
@@ -46,6 +49,7 @@ class Habits:
     merge_in_salesforce: float = 0.006
     delete_in_salesforce: float = 0.006
     undelete_in_salesforce: float = 0.006
+    purge_in_salesforce: float = 0.006
     clear_in_salesforce: float = 0.006
     edit_account: float = 0.01
     reassign: float = 0.01
@@ -53,6 +57,8 @@ class Habits:
     # sales operations, per week
     import_by_sales: float = 1.0
     mass_edit_in_salesforce: float = 1.0
+    # the vendor, per week: what has been in the recycle bin for too long goes for good
+    empty_bin: float = 7.0
     # reps: how often a rep takes up one of her people, and what she then does
     touch: float = 0.5
     # chances

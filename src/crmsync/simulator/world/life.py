@@ -19,7 +19,7 @@ from crmsync.simulator.world.campaigns import BY_CAMPAIGNS
 from crmsync.simulator.world.habits import CHARACTERS, Habits
 from crmsync.simulator.world.hours import WEEK_S, WORKING_WEEK_S, Hours, stream, to_moment, to_ms
 from crmsync.simulator.world.marketing import BY_MARKETING, edit_the_other_side, workflow_on_country
-from crmsync.simulator.world.operations import BY_SALES
+from crmsync.simulator.world.operations import BY_SALES, empty_bin
 from crmsync.simulator.world.peopled import Living
 from crmsync.simulator.world.prospects import BY_ANYBODY, BY_SOULS, INTERESTED, workflow_on_form
 from crmsync.simulator.world.scene import Bargain, Rep, Scene, Town
@@ -39,6 +39,7 @@ ACTS: Final[Mapping[str, Act]] = {
     **BY_ANYBODY,
     **BY_MARKETING,
     **BY_SALES,
+    "empty_bin": empty_bin,
     **BY_CAMPAIGNS,
     "open_deal": open_deal,
     **BY_REPS,
@@ -51,6 +52,9 @@ PER_WEEK: Final = frozenset(
         "import_by_marketing",
         "mass_edit_in_hubspot",
         "start_campaign",
+        "make_list",
+        "change_list",
+        "empty_bin",
         "import_by_sales",
         "mass_edit_in_salesforce",
     }
@@ -59,7 +63,7 @@ PER_WEEK: Final = frozenset(
 _OFFICES: Final = (
     *((name, Hours("Europe/Berlin")) for name in (*BY_MARKETING, *BY_CAMPAIGNS, "open_deal")),
     *((name, Hours("America/Chicago")) for name in BY_SALES),
-    *((name, None) for name in BY_ANYBODY),
+    *((name, None) for name in (*BY_ANYBODY, "empty_bin")),
 )
 _HOLIDAY: Final = 0.1
 """The part of all weeks that a rep is away."""

@@ -96,6 +96,15 @@ def restore_in_hubspot(scene: Scene) -> bool:
     return True
 
 
+def forget(scene: Scene) -> bool:
+    """Somebody asks to be deleted for good, and marketing does it."""
+    soul = scene.somebody(CONTACT)
+    if soul is None:
+        return False
+    scene.town.cluster.hubspot.forget(soul.records[CONTACT][0])
+    return True
+
+
 def edit_company(scene: Scene) -> bool:
     companies = list(scene.town.roster.companies.values())
     if not companies:
@@ -143,6 +152,27 @@ def mass_edit_in_hubspot(scene: Scene) -> bool:
     return bool(chosen)
 
 
+def make_list(scene: Scene) -> bool:
+    """A manual list, say of guests, with a few people to begin with."""
+    ids = [soul.records[CONTACT][0] for _ in range(burst(scene)) if (soul := scene.somebody(CONTACT))]
+    lists = scene.town.lists
+    name = f"Guests {len(lists) + 1}"
+    lists.append(scene.town.cluster.hubspot.make_list(name, CONTACT, list(dict.fromkeys(ids))))
+    return True
+
+
+def change_list(scene: Scene) -> bool:
+    """Some come onto a list, one goes."""
+    if not scene.town.lists:
+        return False
+    portal, id = scene.town.cluster.hubspot, scene.rng.choice(scene.town.lists[-4:])
+    there = list(portal.members(id))
+    ids = [soul.records[CONTACT][0] for _ in range(burst(scene)) if (soul := scene.somebody(CONTACT))]
+    add = [id for id in dict.fromkeys(ids) if id not in there]
+    portal.change_list(id, add, [scene.rng.choice(there)] if there else [])
+    return bool(add or there)
+
+
 def edit_on_both_sides(scene: Scene) -> bool:
     """Marketing changes a detail now; within the hour somebody in sales changes the same one."""
     soul = scene.somebody(CONTACT)
@@ -178,9 +208,12 @@ BY_MARKETING: Mapping[str, Callable[[Scene], bool]] = {
     "merge_in_hubspot": merge_in_hubspot,
     "delete_in_hubspot": delete_in_hubspot,
     "restore_in_hubspot": restore_in_hubspot,
+    "forget": forget,
     "edit_company": edit_company,
     "import_by_marketing": import_by_marketing,
     "mass_edit_in_hubspot": mass_edit_in_hubspot,
+    "make_list": make_list,
+    "change_list": change_list,
     "edit_on_both_sides": edit_on_both_sides,
 }
 """Acts of an office, in its working hours."""

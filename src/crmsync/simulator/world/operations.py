@@ -65,6 +65,21 @@ def undelete_in_salesforce(scene: Scene) -> bool:
     return True
 
 
+def purge_in_salesforce(scene: Scene) -> bool:
+    """Somebody deletes a record, and then from the recycle bin too."""
+    sales = scene.on_salesforce(scene.somebody())
+    if sales is None:
+        return False
+    scene.town.cluster.salesforce.delete(*sales)
+    scene.town.cluster.salesforce.purge(*sales)
+    return True
+
+
+def empty_bin(scene: Scene) -> bool:
+    """What the vendor does at night."""
+    return scene.town.cluster.salesforce.empty_bin() > 0
+
+
 def clear_in_salesforce(scene: Scene) -> bool:
     sales = scene.on_salesforce(scene.somebody())
     if sales is None:
@@ -143,6 +158,7 @@ BY_SALES: Mapping[str, Callable[[Scene], bool]] = {
     "merge_in_salesforce": merge_in_salesforce,
     "delete_in_salesforce": delete_in_salesforce,
     "undelete_in_salesforce": undelete_in_salesforce,
+    "purge_in_salesforce": purge_in_salesforce,
     "clear_in_salesforce": clear_in_salesforce,
     "edit_account": edit_account,
     "reassign": reassign,

@@ -31,7 +31,7 @@ def click_mail(scene: Scene) -> bool:
 def submit_form(scene: Scene) -> bool:
     """Somebody known gives a new detail now and then; somebody unknown becomes a contact."""
     soul, rng = scene.soul, scene.rng
-    if soul is None or not soul.email:
+    if soul is None or not soul.email or soul.forgotten:
         return False
     form = rng.choice(FORMS)
     details = scene.typed(CONTACT, *rng.sample(("title", "phone", "city"), rng.choice((0, 0, 0, 1, 2))))
@@ -102,7 +102,7 @@ def change_job(scene: Scene) -> bool:
     """A new employer, so a new address and title; whoever hears of it first types it in."""
     soul, town, rng = scene.soul, scene.town, scene.rng
     firms = list(town.roster.firms.values())
-    if soul is None or not soul.email or not firms:
+    if soul is None or not soul.email or soul.forgotten or not firms:
         return False
     person = human(rng, firms, town.roster.taken, (soul.first or "Kim", soul.last or "Lee"))
     places = [(obj, soul.records[obj][0]) for obj in (CONTACT, PERSON, LEAD) if soul.records.get(obj)]

@@ -81,6 +81,7 @@ class Town:
     bargains: list[Bargain] = field(default_factory=list)
     bargaining: dict[int, None] = field(default_factory=dict)
     """Numbers of people who have an open bargain."""
+    lists: list[str] = field(default_factory=list)
     campaigns: list[str] = field(default_factory=list)
     invited: list[int] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
@@ -126,11 +127,11 @@ class Scene:
 
     # -- who ------------------------------------------------------------------------------------------------
     def somebody(self, *objects: str) -> Soul | None:
-        """Anybody who has a live record of each of the objects. None after a few tries, as people look no longer."""
+        """Anybody who has a live record of each of the objects and was not forgotten; None after a few tries."""
         souls = self.town.roster.souls
         for _ in range(12 if souls else 0):
             soul = souls[int(self.rng.random() * len(souls))]
-            if all(soul.records.get(obj) for obj in objects):
+            if not soul.forgotten and all(soul.records.get(obj) for obj in objects):
                 return soul
         return None
 

@@ -128,19 +128,27 @@ def convert_lead(scene: Scene) -> bool:
     lead = soul.one(LEAD) if soul else None
     if soul is None or lead is None:
         return False
-    account = scene.town.roster.accounts.get(soul.domain)
-    scene.town.cluster.salesforce.convert(lead, account=account, status=CONVERTED)
+    known = scene.rng.random() < 0.7  # she sees that they are there already
+    wanted = scene.town.habits.open_opportunity > 0 and scene.rng.random() < 0.5
+    contact = soul.one(PERSON) if known else None
+    made = scene.town.cluster.salesforce.convert(
+        lead,
+        None if contact else scene.town.roster.accounts.get(soul.domain),
+        contact,
+        CONVERTED,
+        opportunity="" if wanted else None,
+        user=scene.user,
+    )
     soul.progress = "converted"
-    scene.town.roster.read()
-    if scene.rng.random() < 0.6:
-        scene.act("open_opportunity")
+    if made.get("opportunityId"):
+        scene.town.bargain("Opportunity", str(made["opportunityId"]), soul)
     return True
 
 
 def claim(scene: Scene) -> bool:
     """She types in somebody whom she met, and whom maybe marketing has already."""
     soul = scene.soul
-    if soul is None or not soul.email or not (soul.records.get(CONTACT) or soul.first):
+    if soul is None or soul.forgotten or not soul.email or not (soul.records.get(CONTACT) or soul.first):
         return False
     type_in(scene, soul, soul.email, Status=WORKING, OwnerId=scene.user)
     soul.progress = "working"

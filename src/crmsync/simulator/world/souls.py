@@ -56,6 +56,8 @@ class Soul:
     campaigns: dict[str, str] = field(default_factory=dict)
     """Campaign -> their membership, the latest last; `responded` are those they came to."""
     responded: set[str] = field(default_factory=set)
+    forgotten: bool = False
+    """Whether they asked HubSpot to delete them for good; their address is refused there from then on."""
     rep: int = 0
     progress: str = "new"
 
@@ -123,6 +125,8 @@ class Roster:
             self.bin[entry.object].pop(entry.id, None)
             if entry.op == "delete" and entry.after:  # a purge leaves nothing
                 self.bin[entry.object][entry.id] = None
+        elif entry.op == "privacy":
+            self._forgotten(entry)
         elif entry.op == "restore":
             self.bin[entry.object].pop(entry.id, None)
             if entry.id in self.of:
@@ -141,6 +145,14 @@ class Roster:
             self.by_email.setdefault(email, soul)
             self.taken.add(email)
         self._add(soul, entry.object, entry.id)
+
+    def _forgotten(self, entry: Entry) -> None:
+        self._drop(entry.object, entry.id)
+        self.bin[entry.object].pop(entry.id, None)
+        soul = self.of.get(entry.id)
+        if soul is not None:
+            soul.forgotten = True
+            self.opted_out.pop(soul.number, None)
 
     def _consent(self, entry: Entry) -> None:
         out, soul = entry.after.get("hs_email_optout"), self.of.get(entry.id)
