@@ -25,6 +25,7 @@ def said(status: int, code: str, message: str) -> Kind:
     def kind(fault: Fault, request: Request, vendor: Vendor) -> Response:
         return reply(fault, vendor, status, code, message)
 
+    kind.__doc__ = f"{status} {code}: {message}"
     return kind
 
 

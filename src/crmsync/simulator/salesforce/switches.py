@@ -34,6 +34,7 @@ class Switches:
     jwt_invalid_text: str = "invalid assertion"
     """The words for an assertion that is not signed by the registered key, malformed or out of date."""
     jwt_audience_text: str = "audience is invalid"
+    """The words for an assertion that is meant for another host."""
     session_policy: str = ""
     """Words of a 401 that a valid token meets because of a policy, not because it has ended; "": no policy."""
     daily_limit: int = 115_000
