@@ -93,6 +93,8 @@ class Writer:
         pairs = list(zip(writes, rows, strict=True))
         heavy = [w for w, row in pairs if not row.get("success") and too_much(row.get("errors") or [])]
         if len(writes) == 1 or not heavy:
+            if heavy:  # too much all by itself: the size of the calls was not to blame
+                self._sizes.pop(obj, None)
             return [self._row(write, row, labels) for write, row in pairs]
         refs = {w.ref for w in heavy}
         known = [self._row(write, row, labels) for write, row in pairs if write.ref not in refs]
