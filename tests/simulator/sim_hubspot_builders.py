@@ -53,6 +53,38 @@ class Bench:
         return next(row for row in self.sim.state()["contacts"] if row["id"] == id)
 
 
+class Scene:
+    """A contact, two companies and a deal, one second after they were made."""
+
+    def __init__(self) -> None:
+        self.bench = Bench()
+        self.one, self.two = (self.bench.sim.create("companies", {"name": n}) for n in ("One", "Two"))
+        self.ann = self.bench.person("ann")
+        self.deal = self.bench.sim.create("deals", {"dealname": "Boat", "dealstage": "qualifiedtobuy"})
+        self.bench.clock.advance(1)
+
+    def call(self, method: str, path: str, body: Any = None, **query: str) -> tuple[int, Any]:
+        return self.bench.call(method, path, body, **query)
+
+    def types(self, kind: str, id: str, to: str) -> dict[str, set[int]]:
+        """Other end -> type ids, as v4 tells them."""
+        results = self.call("GET", f"/crm/v4/objects/{kind}/{id}/associations/{to}")[1]["results"]
+        return {str(r["toObjectId"]): {t["typeId"] for t in r["associationTypes"]} for r in results}
+
+    def put(
+        self, kind: str, id: str, to: str, to_id: str, *types: int, category: str = "HUBSPOT_DEFINED"
+    ) -> Any:
+        body = [{"associationCategory": category, "associationTypeId": each} for each in types]
+        return self.call("PUT", f"/crm/v4/objects/{kind}/{id}/associations/{to}/{to_id}", body)
+
+    def state(self, kind: str, id: str) -> dict[str, Any]:
+        return next(row for row in self.bench.sim.state()[kind] if row["id"] == id)
+
+
+def spec(type_id: int, category: str = "HUBSPOT_DEFINED") -> dict[str, Any]:
+    return {"associationCategory": category, "associationTypeId": type_id}
+
+
 @contextmanager
 def mounted(mount: str, vendor: Vendor) -> Iterator[HubSpot]:
     """The published client above a vendor, `in process` or over `http`; each API object is made once and kept."""

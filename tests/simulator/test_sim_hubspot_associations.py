@@ -2,45 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from facts import fact
-from sim_hubspot_builders import Bench
+from sim_hubspot_builders import Scene, spec
 
 SECOND = "2026-03-02T09:00:01.000Z"
-
-
-class Scene:
-    """A contact, two companies and a deal, one second after they were made."""
-
-    def __init__(self) -> None:
-        self.bench = Bench()
-        self.one, self.two = (self.bench.sim.create("companies", {"name": n}) for n in ("One", "Two"))
-        self.ann = self.bench.person("ann")
-        self.deal = self.bench.sim.create("deals", {"dealname": "Boat", "dealstage": "qualifiedtobuy"})
-        self.bench.clock.advance(1)
-
-    def call(self, method: str, path: str, body: Any = None, **query: str) -> tuple[int, Any]:
-        return self.bench.call(method, path, body, **query)
-
-    def types(self, kind: str, id: str, to: str) -> dict[str, set[int]]:
-        """Other end -> type ids, as v4 tells them."""
-        results = self.call("GET", f"/crm/v4/objects/{kind}/{id}/associations/{to}")[1]["results"]
-        return {str(r["toObjectId"]): {t["typeId"] for t in r["associationTypes"]} for r in results}
-
-    def put(
-        self, kind: str, id: str, to: str, to_id: str, *types: int, category: str = "HUBSPOT_DEFINED"
-    ) -> Any:
-        body = [{"associationCategory": category, "associationTypeId": each} for each in types]
-        return self.call("PUT", f"/crm/v4/objects/{kind}/{id}/associations/{to}/{to_id}", body)
-
-    def state(self, kind: str, id: str) -> dict[str, Any]:
-        return next(row for row in self.bench.sim.state()[kind] if row["id"] == id)
-
-
-def spec(type_id: int, category: str = "HUBSPOT_DEFINED") -> dict[str, Any]:
-    return {"associationCategory": category, "associationTypeId": type_id}
 
 
 @fact(
@@ -202,114 +168,6 @@ def test_removing_is_204_whatever_there_was() -> None:
     assert "associatedcompanyid" not in scene.bench.values(scene.ann)
 
 
-@fact("hubspot", "associations", "Batch create takes at most 2,000 inputs and answers 201", "doc")
-def test_a_batch_create_takes_two_thousand() -> None:
-    scene = Scene()
-    path = "/crm/v4/associations/contacts/companies/batch/create"
-    item = {"from": {"id": scene.ann}, "to": {"id": scene.one}, "types": [spec(279)]}
-    assert scene.call("POST", path, {"inputs": [item] * 2001})[0] == 400
-    status, body = scene.call("POST", path, {"inputs": [item]})
-    assert (status, len(body["results"])) == (201, 1)
-    assert set(scene.types("contacts", scene.ann, "companies")) == {scene.one}
-
-
-@fact("hubspot", "associations", "Batch read takes at most 1,000 inputs", "doc")
-def test_a_batch_read_takes_a_thousand() -> None:
-    path = "/crm/v4/associations/contacts/companies/batch/read"
-    ids = [{"id": str(n)} for n in range(1001)]
-    scene = Scene()
-    assert scene.call("POST", path, {"inputs": ids})[0] == 400
-    assert scene.call("POST", path, {"inputs": ids[:1000]})[0] == 207
-
-
-@fact(
-    "hubspot",
-    "associations",
-    "Batch read answers 207 with an error for each record that has no association",
-    "doc",
-)
-def test_a_batch_read_names_those_without_any() -> None:
-    scene = Scene()
-    scene.put("contacts", scene.ann, "companies", scene.one, 1)
-    inputs = {"inputs": [{"id": scene.ann}, {"id": "77"}]}
-    status, body = scene.call("POST", "/crm/v4/associations/contacts/companies/batch/read", inputs)
-    assert (status, body["numErrors"]) == (207, 1)
-    assert body["errors"][0]["context"]["fromObjectId"] == ["77"]
-    assert body["errors"][0]["subCategory"] == "crm.associations.NO_ASSOCIATIONS_FOUND"
-    assert body["results"][0]["from"] == {"id": scene.ann}
-
-
-@fact(
-    "hubspot", "associations", "A batch read input may continue after a cursor that the last page gave", "doc"
-)
-def test_a_long_list_of_associations_is_paged() -> None:
-    scene = Scene()
-    people = [scene.bench.person(f"p{n}", associatedcompanyid=scene.one) for n in range(501)]
-    path = "/crm/v4/associations/companies/contacts/batch/read"
-    first = scene.call("POST", path, {"inputs": [{"id": scene.one}]})[1]["results"][0]
-    after = first["paging"]["next"]["after"]
-    rest = scene.call("POST", path, {"inputs": [{"id": scene.one, "after": after}]})[1]["results"][0]
-    assert [str(each["toObjectId"]) for each in (*first["to"], *rest["to"])] == people
-    assert "paging" not in rest
-
-
-@fact("hubspot", "associations", "The read of one record's associations is paged by limit and after", "doc")
-def test_the_associations_of_one_record_are_paged() -> None:
-    scene = Scene()
-    people = [scene.bench.person(f"p{n}", associatedcompanyid=scene.one) for n in range(3)]
-    path = f"/crm/v4/objects/companies/{scene.one}/associations/contacts"
-    first = scene.call("GET", path, limit="2")[1]
-    rest = scene.call("GET", path, limit="2", after=first["paging"]["next"]["after"])[1]
-    assert [str(each["toObjectId"]) for each in (*first["results"], *rest["results"])] == people
-    assert "paging" not in rest
-
-
-@fact("hubspot", "associations", "Batch associate/default links many pairs with the default type", "doc")
-def test_a_batch_of_default_associations() -> None:
-    scene = Scene()
-    pairs = [{"from": {"id": scene.ann}, "to": {"id": each}} for each in (scene.one, scene.two)]
-    path = "/crm/v4/associations/contacts/companies/batch/associate/default"
-    status, body = scene.call("POST", path, {"inputs": pairs})
-    assert (status, len(body["results"])) == (200, 4)
-    assert set(scene.types("contacts", scene.ann, "companies")) == {scene.one, scene.two}
-
-
-@fact("hubspot", "associations", "Batch archive answers 204 on v4 paths and 200 on 2026-09 paths", "doc")
-@pytest.mark.parametrize(
-    ("path", "status"),
-    [
-        ("/crm/v4/associations/contacts/companies/batch/archive", 204),
-        ("/crm/associations/2026-09/contacts/companies/batch/archive", 200),
-    ],
-)
-def test_the_status_of_a_batch_archive_goes_by_version(path: str, status: int) -> None:
-    scene = Scene()
-    scene.put("contacts", scene.ann, "companies", scene.one, 1)
-    item = {"from": {"id": scene.ann}, "to": [{"id": scene.one}, {"id": scene.two}]}
-    assert scene.call("POST", path, {"inputs": [item]})[0] == status
-    assert scene.types("contacts", scene.ann, "companies") == {}
-
-
-@fact("hubspot", "associations", "Archiving labels leaves the link with its default type", "doc")
-def test_labels_can_be_archived_alone() -> None:
-    scene = Scene()
-    scene.put("contacts", scene.ann, "companies", scene.one, 1)
-    item = {"from": {"id": scene.ann}, "to": {"id": scene.one}, "types": [spec(1)]}
-    path = "/crm/v4/associations/contacts/companies/batch/labels/archive"
-    assert scene.call("POST", path, {"inputs": [item]})[0] == 204
-    assert scene.types("contacts", scene.ann, "companies") == {scene.one: {279}}
-
-
-@fact("hubspot", "associations", "Archiving the default type removes the link with all its labels", "doc")
-def test_the_default_type_takes_everything_with_it() -> None:
-    scene = Scene()
-    scene.put("contacts", scene.ann, "companies", scene.one, 1)
-    item = {"from": {"id": scene.ann}, "to": {"id": scene.one}, "types": [spec(279)]}
-    path = "/crm/v4/associations/contacts/companies/batch/labels/archive"
-    assert scene.call("POST", path, {"inputs": [item]})[0] == 204
-    assert scene.types("contacts", scene.ann, "companies") == {}
-
-
 @fact(
     "hubspot",
     "associations",
@@ -326,40 +184,6 @@ def test_ids_are_numbers_or_text(text: bool) -> None:
     form = str if text else int
     assert [made["fromObjectId"], made["toObjectId"]] == [form(scene.ann), form(scene.one)]
     assert read["results"][0]["toObjectId"] == form(scene.one)
-
-
-@fact(
-    "hubspot",
-    "associations",
-    "The labels of a pair of object types are listed with category, type id and label",
-    "doc",
-)
-def test_the_types_of_a_pair_are_listed() -> None:
-    listed = Scene().call("GET", "/crm/v4/associations/contacts/companies/labels")[1]["results"]
-    assert listed == [
-        {"category": "HUBSPOT_DEFINED", "typeId": 1, "label": "Primary"},
-        {"category": "HUBSPOT_DEFINED", "typeId": 279, "label": None},
-    ]
-
-
-@fact(
-    "hubspot", "associations", "A portal's own label is USER_DEFINED and has an id for each direction", "doc"
-)
-def test_a_label_of_the_portals_own() -> None:
-    scene = Scene()
-    body = {"label": "Adviser", "name": "adviser", "inverseLabel": "Advised by"}
-    made = scene.call("POST", "/crm/v4/associations/contacts/companies/labels", body)[1]["results"]
-    assert [(each["category"], each["label"]) for each in made] == [
-        ("USER_DEFINED", "Adviser"),
-        ("USER_DEFINED", "Advised by"),
-    ]
-    here, there = (each["typeId"] for each in made)
-    scene.bench.sim.switches.first_company_is_primary = False
-    scene.put("contacts", scene.ann, "companies", scene.one, here, category="USER_DEFINED")
-    assert scene.types("companies", scene.one, "contacts") == {scene.ann: {280, there}}
-    path = f"/crm/v4/associations/contacts/companies/labels/{here}"
-    assert scene.call("DELETE", path) == (204, None)
-    assert scene.types("companies", scene.one, "contacts") == {scene.ann: {280}}
 
 
 @fact("hubspot", "associations", "A type that does not belong to the pair is a validation error", "seen")
