@@ -225,7 +225,9 @@ def _wide(portal: Portal, email: str) -> list[Json]:
 
 
 def _shown(portal: Portal, email: str, kind: Subscription, reason: str) -> Json:
-    known = consent.preference(portal, email, kind.id) or Preference(consent.UNSPECIFIED, "", "", "", "")
+    known = consent.preference(portal, email, kind.id) or Preference(
+        consent.UNSPECIFIED, "", "", "", portal.now()  # the specification has a moment for every status
+    )
     line = {**_said(email, known), "subscriptionId": int(kind.id), "subscriptionName": kind.name}
     return {**line, "setStatusSuccessReason": reason or None}
 
