@@ -326,3 +326,23 @@ def test_switched_on_later_it_decides_those_who_are_linked_already(tmp_path: Pat
     assert world.company_of(ann) is None
     agreed(world, tmp_path, direction)
     assert world.company_of(ann) == world.companies["acme"]
+
+
+def test_an_account_that_is_not_ticked_as_active_is_no_counterpart(tmp_path: Path) -> None:
+    world = World(ACME, {"old": "acme.example", "new": "acme.example"})
+    _, contact = world.both("ann", company="acme")
+    assert agreed(world, tmp_path, "two_way").parked == 1
+    world.sales.ensure("Account", {"In_Use__c": True})
+    world.sales.edit("Account", world.accounts["new"], {"In_Use__c": True})
+    where = config(tmp_path, "two_way") / "crmsync.yaml"
+    text = where.read_text().replace(
+        "country: BillingCountry, active: true", "country: BillingCountry, active: In_Use__c"
+    )
+    calm(world.cluster)
+    with engine_on(world.cluster, tmp_path, DEFAULTS, config=where.parent) as engine:
+        sync(engine)
+    assert world.account_of(contact) is None
+    where.write_text(text)
+    with engine_on(world.cluster, tmp_path, DEFAULTS, config=where.parent) as engine:
+        sync(engine)
+    assert world.account_of(contact) == world.accounts["new"]

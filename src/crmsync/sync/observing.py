@@ -85,10 +85,15 @@ def accounts(definition: Definition, records: Iterable[Record], directory: Direc
                 country_code(_text(record.values, names.get("country", ""))),
                 record.version,
                 dict(record.values),
-                active=not record.deleted,
+                active=not record.deleted and _ticked(record.values, names.get("active", "")),
             )
         )
     return kept
+
+
+def _ticked(values: Mapping[str, Value], name: str) -> bool:
+    """Whether a checkbox is ticked; without the name of one every organisation counts."""
+    return not name or values.get(name) in (True, "true")
 
 
 def country_code(name: str) -> str:

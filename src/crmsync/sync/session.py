@@ -19,7 +19,7 @@ from crmsync.reconcile.digest import digest
 from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine
 from crmsync.sync.observing import Observer
 from crmsync.sync.rights import refused, visible
-from crmsync.sync.watch import people_fields
+from crmsync.sync.watch import account_fields, people_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +97,12 @@ def _definition(tx: Tx, engine: Engine) -> None:
             tx.mark_all_dirty(Lane.BACKFILL, "definition")
         tx.put("definition", definition.version)
     for side in SIDES:
-        for obj in PEOPLE[side]:
+        connector = engine.connectors[side]
+        fields = {obj: people_fields(definition, connector, obj) for obj in PEOPLE[side]}
+        fields[ACCOUNTS[side]] = account_fields(definition, connector)
+        for obj, names in fields.items():
             name = f"fields:{side}:{obj}"
-            mark = digest(*people_fields(definition, engine.connectors[side], obj))
+            mark = digest(*names)
             if tx.get(name) != mark:
                 if tx.get(name) is not None:
                     tx.set_cursor(side, obj, {"mode": "scan"})

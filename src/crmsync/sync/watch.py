@@ -24,7 +24,7 @@ def people_fields(definition: Definition, connector: Connector, obj: str) -> lis
 
 def account_fields(definition: Definition, connector: Connector) -> list[str]:
     """The native fields of an organisation object that crmsync reads, sorted; only those that exist there."""
-    wanted = {v for k, v in definition.accounts.get(connector.side, {}).items() if k != "active"}
+    wanted = set(definition.accounts.get(connector.side, {}).values())
     if definition.contact_when is not None:
         wanted |= definition.contact_when.reads.get("account", frozenset())
     return sorted(wanted & set(connector.describe(ACCOUNTS[connector.side]).fields))
