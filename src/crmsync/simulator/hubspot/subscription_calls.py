@@ -225,9 +225,9 @@ def _wide(portal: Portal, email: str) -> list[Json]:
 
 
 def _shown(portal: Portal, email: str, kind: Subscription, reason: str) -> Json:
-    known = consent.preference(portal, email, kind.id) or Preference(
-        consent.UNSPECIFIED, "", "", "", portal.now()  # the specification has a moment for every status
-    )
+    known = consent.preference(portal, email, kind.id)
+    if known is None:  # the specification has a moment for every status
+        known = Preference(consent.UNSPECIFIED, "", portal.now(), "", "")
     line = {**_said(email, known), "subscriptionId": int(kind.id), "subscriptionName": kind.name}
     return {**line, "setStatusSuccessReason": reason or None}
 
