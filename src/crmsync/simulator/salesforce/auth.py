@@ -1,4 +1,4 @@
-"""OAuth: the token endpoint with its grants, introspection, revocation, and who the user is. No SOAP."""
+"""OAuth: the token endpoint with its grants, introspection, revocation, and who the user is. SOAP is elsewhere."""
 
 from __future__ import annotations
 

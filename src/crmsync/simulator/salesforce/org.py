@@ -26,6 +26,7 @@ from crmsync.simulator.salesforce.limits import Limits
 from crmsync.simulator.salesforce.query import Queries
 from crmsync.simulator.salesforce.replication import Replication
 from crmsync.simulator.salesforce.routes import Route, Routes
+from crmsync.simulator.salesforce.soap_calls import Soap
 from crmsync.simulator.salesforce.sobjects import SObjects
 from crmsync.simulator.salesforce.switches import Switches
 from crmsync.simulator.salesforce.tenant import Clock, Ledger, Tenant
@@ -52,6 +53,7 @@ class SalesforceSim(Humans):
         self.profile_set_id, self.permission_set_id = fill(self.org)
         self.auth = Auth(self.org, seed)
         self.limits = Limits(self.org)
+        self._soap = Soap(self.org, self.auth, self.limits)
         self.queries = Queries(self.org)
         self.replication = Replication(self.org)
         self.ingest = BulkIngest(self.org, self.limits, seed)
@@ -109,6 +111,9 @@ class SalesforceSim(Humans):
                 return open_reply.response({})
         if path == "/services/data" and request.method == "GET":
             return Reply(200, [_version(n) for n in VERSIONS]).response(self.limits.header())
+        if path.startswith("/services/Soap/"):
+            told = self._soap.handle(request, path[15:])
+            return told or Reply(404, not_found().body()).response(self.limits.header())
         try:
             self.auth.check(request.headers.get("authorization", ""))
         except ApiError as error:

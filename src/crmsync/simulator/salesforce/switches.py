@@ -27,6 +27,8 @@ class Switches:
     """Each refresh returns a new refresh token and ends the old one."""
     password_grant: bool = False
     """The username-password grant, which the vendor is phasing out."""
+    soap_login: bool = False
+    """SOAP login() up to version 64; orgs made since Winter '26 have it off."""
     oauth_scheme: bool = True
     """`Authorization: OAuth <token>` is taken for Bearer."""
     jwt_skew_s: float | None = 300.0
@@ -116,3 +118,5 @@ class Switches:
     """An Account with won Opportunities is not deleted (DELETE_FAILED)."""
     polymorphic_is_name: bool = True
     """In a query's records, a parent behind a polymorphic reference (Owner, Who, What) is said to be of type Name."""
+    unequal_includes_null: bool = True
+    """In SOQL, != and NOT IN are true of empty values."""
