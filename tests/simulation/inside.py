@@ -25,7 +25,7 @@ def deleted(cluster: Cluster) -> set[str]:
     people = [row for obj in ("Lead", "Contact") for row in state[obj]]
     gone: set[str] = set()
     for entry in cluster.ledger.entries:  # a purged record stands in no state any more
-        if entry.op == "delete":
+        if entry.op in ("delete", "privacy"):
             gone.add(entry.id)
         elif entry.op == "restore":
             gone.discard(entry.id)
