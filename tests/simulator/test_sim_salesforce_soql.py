@@ -1,11 +1,15 @@
-"""SOQL as the vendor's SOQL reference and REST/resources-query describe it: a table of cases, then pages."""
+"""SOQL as the vendor's SOQL reference describes it: conditions, orders, errors, totals, pages."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from facts import fact
 from sim_salesforce import Org, new_org
+
+from crmsync.simulator.salesforce.errors import ApiError
+from crmsync.simulator.salesforce.soql.parser import parse
 
 
 def people() -> Org:
@@ -27,64 +31,175 @@ def people() -> Org:
 
 
 PEOPLE = people()
-CASES: list[tuple[str, list[str]]] = [
-    # comparison, case, nulls
+Cases = list[tuple[str, list[str]]]
+
+
+def check(where: str, names: list[str]) -> None:
+    """The condition finds these Leads, by last name, in the order of their ids."""
+    assert [r["LastName"] for r in PEOPLE.rows(f"SELECT LastName FROM Lead WHERE {where}")] == names
+
+
+CASE: Cases = [
     ("LastName = 'cole'", ["Cole"]),
     ("lastname = 'COLE'", ["Cole"]),
-    ("LeadSource != 'Web'", ["O'Hara", "B_50%"]),
-    ("LeadSource <> 'Web'", ["O'Hara", "B_50%"]),
-    ("LeadSource = null", ["O'Hara", "B_50%"]),
-    ("LeadSource != null", ["Cole", "back\\slash"]),
+    ("LeadSource = 'WEB'", ["Cole", "back\\slash"]),
+    ("LastName IN ('cole', 'O\\'Hara', 'nobody')", ["O'Hara", "Cole"]),
+    ("Email IN ('ANN@one.example', 'gone@one.example')", ["O'Hara"]),
+]
+
+
+@pytest.mark.parametrize(("where", "names"), CASE)
+@fact("salesforce", "soql", "Text is compared without regard to case, and so are field names.", "doc")
+def test_text_is_compared_without_case(where: str, names: list[str]) -> None:
+    check(where, names)
+
+
+@pytest.mark.parametrize("include", [True, False])
+@fact("salesforce", "soql", "!= and NOT IN find empty values too.", "assumed", "unequal_includes_null")
+def test_unequal_and_nothing(include: bool) -> None:
+    PEOPLE.sim.switches.unequal_includes_null = include
+    try:
+        found = ["O'Hara", "B_50%"] if include else []
+        check("LeadSource != 'Web'", found)
+        check("LeadSource <> 'Web'", found)
+        check("LeadSource NOT IN ('Web')", found)
+        check("LeadSource != null", ["Cole", "back\\slash"])
+    finally:
+        PEOPLE.sim.switches.unequal_includes_null = True
+
+
+@fact("salesforce", "soql", "Empty values are asked for by = null.", "doc")
+def test_null_is_a_value_to_ask_for() -> None:
+    check("LeadSource = null", ["O'Hara", "B_50%"])
+    check("ConvertedDate = null AND LastName = 'Cole'", ["Cole"])
+
+
+NUMBERS: Cases = [
     ("NumberOfEmployees > 5", ["O'Hara", "B_50%"]),
     ("NumberOfEmployees >= 5", ["O'Hara", "B_50%", "back\\slash"]),
     ("NumberOfEmployees < 10.5", ["O'Hara", "back\\slash"]),
     ("NumberOfEmployees <= 5", ["back\\slash"]),
-    ("DoNotCall = true", ["B_50%"]),
-    ("DoNotCall = FALSE AND LastName < 'd'", ["Cole", "back\\slash"]),
-    # escapes and patterns
+]
+
+
+@pytest.mark.parametrize(("where", "names"), NUMBERS)
+@fact("salesforce", "soql", "Comparisons by size leave empty values out.", "doc")
+def test_comparisons_by_size(where: str, names: list[str]) -> None:
+    check(where, names)
+
+
+@fact("salesforce", "soql", "Checkboxes are compared with TRUE and FALSE, without quotes.", "doc")
+def test_checkboxes() -> None:
+    check("DoNotCall = true", ["B_50%"])
+    check("DoNotCall = FALSE AND LastName < 'd'", ["Cole", "back\\slash"])
+
+
+ESCAPES: Cases = [
     (r"LastName = 'O\'Hara'", ["O'Hara"]),
     (r"LastName = 'back\\slash'", ["back\\slash"]),
     (r"City = 'K\u00f6ln'", ["B_50%"]),
+]
+
+
+@pytest.mark.parametrize(("where", "names"), ESCAPES)
+@fact("salesforce", "soql", "Quotes, backslashes and any character may stand escaped in text.", "doc")
+def test_escapes(where: str, names: list[str]) -> None:
+    check(where, names)
+
+
+PATTERNS: Cases = [
     ("LastName LIKE 'co%'", ["Cole"]),
     ("LastName LIKE '_ole'", ["Cole"]),
     (r"LastName LIKE 'B\_50\%'", ["B_50%"]),
     (r"LastName LIKE '%\\%'", ["back\\slash"]),
     ("City LIKE '%'", ["B_50%"]),
-    # sets
-    ("LastName IN ('cole', 'O\\'Hara', 'nobody')", ["O'Hara", "Cole"]),
-    ("LeadSource NOT IN ('Web')", ["O'Hara", "B_50%"]),
-    ("Email IN ('ANN@one.example', 'gone@one.example')", ["O'Hara"]),
-    # logic
+]
+
+
+@pytest.mark.parametrize(("where", "names"), PATTERNS)
+@fact(
+    "salesforce",
+    "soql",
+    "LIKE takes % for any run and _ for one character; escaped they are themselves.",
+    "doc",
+)
+def test_patterns(where: str, names: list[str]) -> None:
+    check(where, names)
+
+
+LOGIC: Cases = [
     ("LeadSource = 'Web' AND Email != null", ["Cole"]),
     ("LastName = 'Cole' OR City = 'Köln'", ["B_50%", "Cole"]),
     ("(LastName = 'Cole' OR City = 'Köln') AND DoNotCall = true", ["B_50%"]),
     ("NOT LeadSource = 'Web'", ["O'Hara", "B_50%"]),
     ("NOT (LeadSource = 'Web' OR DoNotCall = true)", ["O'Hara"]),
     ("Email = 'ann@one.example' OR Email = 'cyd@one.example'", ["O'Hara", "Cole"]),
-    # time
+]
+
+
+@pytest.mark.parametrize(("where", "names"), LOGIC)
+@fact("salesforce", "soql", "Conditions are joined by AND, OR, NOT and parentheses.", "doc")
+def test_logic(where: str, names: list[str]) -> None:
+    check(where, names)
+
+
+TIMES: Cases = [
     ("CreatedDate = 2026-11-02T09:30:16Z", ["B_50%"]),
     ("CreatedDate > 2026-11-02T09:30:16Z", ["Cole", "back\\slash"]),
     ("CreatedDate >= 2026-11-02T10:30:17+01:00", ["Cole", "back\\slash"]),
-    ("CreatedDate > 2026-11-02T09:30:16.500Z", ["Cole", "back\\slash"]),
     ("SystemModstamp >= 2026-11-02T09:30:16Z AND SystemModstamp < 2026-11-02T09:30:18Z", ["B_50%", "Cole"]),
+]
+
+
+@pytest.mark.parametrize(("where", "names"), TIMES)
+@fact("salesforce", "soql", "Times stand without quotes and with a zone, Z or an offset.", "doc")
+def test_times(where: str, names: list[str]) -> None:
+    check(where, names)
+
+
+@fact("salesforce", "soql", "A literal may carry milliseconds although none are stored.", "doc")
+def test_milliseconds_in_a_literal() -> None:
+    check("CreatedDate > 2026-11-02T09:30:16.500Z", ["Cole", "back\\slash"])
+    check("CreatedDate = 2026-11-02T09:30:16.500Z", [])
+
+
+WORDS: Cases = [
     ("CreatedDate = TODAY AND LastName = 'Cole'", ["Cole"]),
     ("CreatedDate < TODAY", []),
     ("CreatedDate = LAST_N_DAYS:3 AND LeadSource = 'Web'", ["Cole", "back\\slash"]),
     ("CreatedDate = YESTERDAY", []),
     ("CreatedDate >= THIS_MONTH AND CreatedDate < NEXT_YEAR AND LastName = 'Cole'", ["Cole"]),
-    ("ConvertedDate = null AND LastName = 'Cole'", ["Cole"]),
-    # parents and subselects
-    ("Owner.Name = 'Integration User' AND LastName = 'Cole'", ["Cole"]),
-    ("CreatedBy.IsActive = false", []),
-    ("Lead.LastName = 'Cole'", ["Cole"]),
-    ("OwnerId IN (SELECT Id FROM User WHERE IsActive = true) AND LastName = 'Cole'", ["Cole"]),
-    ("OwnerId NOT IN (SELECT Id FROM User WHERE IsActive = true)", []),
+    ("CreatedDate = THIS_FISCAL_QUARTER AND LastName = 'Cole'", ["Cole"]),
+    ("CreatedDate = N_DAYS_AGO:0 AND LastName = 'Cole'", ["Cole"]),
+    ("CreatedDate = N_WEEKS_AGO:1", []),
+    ("CreatedDate < NEXT_N_DAYS:2 AND LastName = 'Cole'", ["Cole"]),
+    ("CreatedDate > LAST_90_DAYS", []),
 ]
 
 
-@pytest.mark.parametrize(("where", "names"), CASES)
-def test_a_condition_finds_its_records(where: str, names: list[str]) -> None:
-    assert [r["LastName"] for r in PEOPLE.rows(f"SELECT LastName FROM Lead WHERE {where}")] == names
+@pytest.mark.parametrize(("where", "names"), WORDS)
+@fact("salesforce", "soql", "Words such as TODAY and LAST_N_DAYS:n stand for spans of days.", "doc")
+def test_date_words(where: str, names: list[str]) -> None:
+    check(where, names)
+
+
+PARENTS: Cases = [
+    ("Owner.Name = 'Integration User' AND LastName = 'Cole'", ["Cole"]),
+    ("CreatedBy.IsActive = false", []),
+    ("Lead.LastName = 'Cole'", ["Cole"]),
+]
+
+
+@pytest.mark.parametrize(("where", "names"), PARENTS)
+@fact("salesforce", "soql", "Conditions reach into parents by relationship names.", "doc")
+def test_conditions_on_parents(where: str, names: list[str]) -> None:
+    check(where, names)
+
+
+@fact("salesforce", "soql", "IN and NOT IN take the ids that a subselect finds.", "doc")
+def test_subselects() -> None:
+    check("OwnerId IN (SELECT Id FROM User WHERE IsActive = true) AND LastName = 'Cole'", ["Cole"])
+    check("OwnerId NOT IN (SELECT Id FROM User WHERE IsActive = true)", [])
 
 
 ORDERS = [
@@ -101,34 +216,106 @@ ORDERS = [
 
 
 @pytest.mark.parametrize(("order", "names"), ORDERS)
+@fact("salesforce", "soql", "ORDER BY takes several keys; empty values come first unless NULLS LAST.", "doc")
 def test_records_come_in_the_order_asked_nulls_first_by_default(order: str, names: list[str]) -> None:
     assert [r["LastName"] for r in PEOPLE.rows(f"SELECT LastName FROM Lead ORDER BY {order}")] == names
 
 
-ERRORS = [
+Errors = list[tuple[str, str, str]]
+
+
+def refused(soql: str, code: str, part: str) -> None:
+    answer = PEOPLE.query(soql)
+    assert (answer.status, answer.code) == (400, code)
+    assert part in answer.body[0]["message"]
+
+
+GRAMMAR: Errors = [
     ("SELEC Id FROM Lead", "MALFORMED_QUERY", "ERROR at Row:1:Column:1\nunexpected token: 'SELEC'"),
     ("SELECT Id FROM", "MALFORMED_QUERY", "unexpected end of query"),
     ("SELECT * FROM Lead", "MALFORMED_QUERY", "unexpected char"),
     ("SELECT Id FROM Lead WHERE", "MALFORMED_QUERY", "unexpected end"),
     ("SELECT Id FROM Lead WHERE LastName = 'x", "MALFORMED_QUERY", "unterminated string"),
-    (r"SELECT Id FROM Lead WHERE LastName = 'a\q'", "MALFORMED_QUERY", "Illegal escape"),
-    ("SELECT Id FROM Lead WHERE LastName = 'a' AND City = 'b' OR Id = null", "MALFORMED_QUERY", "'OR'"),
-    ("SELECT Id FROM Lead WHERE CreatedDate > 2026-01-01T00:00:00", "MALFORMED_QUERY", "2026-01-01T00:00:00"),
     ("SELECT Id FROM Lead WHERE CreatedDate = LAST_N_DAYS", "MALFORMED_QUERY", "LAST_N_DAYS"),
-    ("SELECT Id FROM Lead ALL ROWS", "MALFORMED_QUERY", "ROWS"),
-    ("SELECT Id, Id FROM Lead", "INVALID_FIELD", "duplicate field selected: Id"),
+    ("SELECT Id FROM Lead WITH SECURITY_ENFORCED", "MALFORMED_QUERY", "'WITH'"),
+    ("SELECT FORMAT(AnnualRevenue) FROM Lead", "MALFORMED_QUERY", "'('"),
+    ("SELECT FIELDS(SOME) FROM Lead", "MALFORMED_QUERY", "'SOME'"),
+    ("SELECT Id FROM Lead USING SCOPE nobodys", "MALFORMED_QUERY", "nobodys"),
+]
+
+
+@pytest.mark.parametrize(("soql", "code", "part"), GRAMMAR)
+@fact("salesforce", "soql", "What does not parse is 400 MALFORMED_QUERY.", "doc")
+def test_what_does_not_parse(soql: str, code: str, part: str) -> None:
+    refused(soql, code, part)
+
+
+@fact("salesforce", "soql", "A backslash before any other character is an error.", "doc")
+def test_an_unknown_escape() -> None:
+    refused(r"SELECT Id FROM Lead WHERE LastName = 'a\q'", "MALFORMED_QUERY", "Illegal escape")
+
+
+@fact("salesforce", "soql", "AND and OR are not mixed without parentheses.", "seen")
+def test_and_with_or() -> None:
+    refused("SELECT Id FROM Lead WHERE LastName = 'a' AND City = 'b' OR Id = null", "MALFORMED_QUERY", "'OR'")
+
+
+@fact("salesforce", "soql", "A time without a zone is MALFORMED_QUERY.", "seen")
+def test_a_time_without_a_zone() -> None:
+    refused(
+        "SELECT Id FROM Lead WHERE CreatedDate > 2026-01-01T00:00:00",
+        "MALFORMED_QUERY",
+        "2026-01-01T00:00:00",
+    )
+
+
+@fact("salesforce", "soql", "ALL ROWS is not for the REST API.", "doc")
+def test_all_rows() -> None:
+    refused("SELECT Id FROM Lead ALL ROWS", "MALFORMED_QUERY", "ALL ROWS not allowed in this context")
+    refused("SELECT Id FROM Lead WHERE City = null ALL ROWS", "MALFORMED_QUERY", "ALL ROWS not allowed")
+
+
+FIELDS: Errors = [
     ("SELECT Nope FROM Lead", "INVALID_FIELD", "No such column 'Nope' on entity 'Lead'"),
     ("SELECT Id FROM Lead WHERE Nope__c = 1", "INVALID_FIELD", "No such column 'Nope__c' on entity 'Lead'"),
     ("SELECT Id FROM Lead ORDER BY Nope", "INVALID_FIELD", "No such column 'Nope'"),
-    ("SELECT Boss.Name FROM Lead", "INVALID_FIELD", "Didn't understand relationship 'Boss'"),
-    ("SELECT Owner.Nope FROM Lead", "INVALID_FIELD", "No such column 'Nope' on entity 'Name'"),
-    ("SELECT Id FROM Leed", "INVALID_TYPE", "sObject type 'Leed' is not supported"),
-    ("SELECT Id FROM CustomField", "INVALID_TYPE", "sObject type 'CustomField' is not supported"),
-    (
+]
+
+
+@pytest.mark.parametrize(("soql", "code", "part"), FIELDS)
+@fact("salesforce", "soql", "An unknown field is INVALID_FIELD and told by name.", "doc")
+def test_an_unknown_field(soql: str, code: str, part: str) -> None:
+    refused(soql, code, part)
+
+
+@fact("salesforce", "soql", "A field is selected once.", "seen")
+def test_a_field_twice() -> None:
+    refused("SELECT Id, Id FROM Lead", "INVALID_FIELD", "duplicate field selected: Id")
+
+
+@fact("salesforce", "soql", "An unknown relationship is INVALID_FIELD and told by name.", "seen")
+def test_an_unknown_relationship() -> None:
+    refused(
+        "SELECT Boss.Name FROM Lead", "INVALID_FIELD", "Didn't understand relationship 'Boss' in field path"
+    )
+
+
+@fact("salesforce", "soql", "An unknown object is INVALID_TYPE.", "doc")
+def test_an_unknown_object() -> None:
+    refused("SELECT Id FROM Leed", "INVALID_TYPE", "sObject type 'Leed' is not supported")
+    refused("SELECT Id FROM CustomField", "INVALID_TYPE", "sObject type 'CustomField' is not supported")
+
+
+@fact("salesforce", "soql", "A time in quotes is INVALID_FIELD and says so.", "seen")
+def test_a_time_in_quotes() -> None:
+    refused(
         "SELECT Id FROM Lead WHERE CreatedDate > '2026-01-01T00:00:00Z'",
         "INVALID_FIELD",
-        "must be of type dateTime and should not be enclosed in quotes",
-    ),
+        "value of filter criterion for field 'CreatedDate' must be of type dateTime and should not be enclosed in quotes",
+    )
+
+
+LITERALS: Errors = [
     (
         "SELECT Id FROM Lead WHERE LastName = 5",
         "INVALID_FIELD",
@@ -136,40 +323,103 @@ ERRORS = [
     ),
     ("SELECT Id FROM Lead WHERE DoNotCall = 'true'", "INVALID_FIELD", "must be of type boolean"),
     ("SELECT Id FROM Lead WHERE NumberOfEmployees = '5'", "INVALID_FIELD", "must be of type double"),
-    ("SELECT Id FROM Lead WHERE Description = 'x'", "INVALID_FIELD", "can not be filtered"),
-    ("SELECT Id FROM Lead WHERE Id = 'nope'", "INVALID_QUERY_FILTER_OPERATOR", "invalid ID field: nope"),
-    ("SELECT Id FROM Lead WHERE CreatedDate LIKE '2%'", "INVALID_QUERY_FILTER_OPERATOR", "invalid operator"),
-    ("SELECT Id FROM Lead WHERE DoNotCall > true", "INVALID_QUERY_FILTER_OPERATOR", "invalid operator"),
-    ("SELECT Id FROM Lead WHERE LastName > null", "INVALID_QUERY_FILTER_OPERATOR", "invalid operator"),
-    ("SELECT Id FROM Lead OFFSET 2001", "NUMBER_OUTSIDE_VALID_RANGE", "2000"),
-    ("SELECT FIELDS(ALL) FROM Lead", "MALFORMED_QUERY", "200"),
-    ("SELECT City, COUNT(Id) FROM Lead", "MALFORMED_QUERY", "must be grouped or aggregated: City"),
-    ("SELECT SUM(LastName) FROM Lead", "INVALID_FIELD", "aggregate operator SUM"),
-    ("SELECT Id FROM Lead WHERE COUNT() = 1", "MALFORMED_QUERY", "not allowed in WHERE"),
-    ("SELECT Id FROM Lead WHERE LastName = '" + "x" * 4001 + "'", "MALFORMED_QUERY", "too long"),
+    (
+        "SELECT Id FROM Lead WHERE ConvertedDate = 2026-01-01T00:00:00Z",
+        "INVALID_FIELD",
+        "must be of type date",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("soql", "code", "part"), ERRORS)
-def test_a_wrong_statement_is_refused_with_the_vendors_code_and_words(
-    soql: str, code: str, part: str
-) -> None:
-    answer = PEOPLE.query(soql)
-    assert (answer.status, answer.code) == (400, code)
-    assert part in answer.body[0]["message"]
+@pytest.mark.parametrize(("soql", "code", "part"), LITERALS)
+@fact("salesforce", "soql", "A literal of the wrong kind is INVALID_FIELD.", "seen")
+def test_a_literal_of_the_wrong_kind(soql: str, code: str, part: str) -> None:
+    refused(soql, code, part)
 
 
+@fact("salesforce", "soql", "Long text can be neither filtered, sorted nor grouped by.", "doc")
+def test_long_text() -> None:
+    refused(
+        "SELECT Id FROM Lead WHERE Description = 'x'", "INVALID_FIELD", "can not be filtered in a query call"
+    )
+    refused("SELECT Id FROM Lead ORDER BY Description", "INVALID_FIELD", "can not be sorted in a query call")
+    refused(
+        "SELECT Description, COUNT(Id) FROM Lead GROUP BY Description",
+        "INVALID_FIELD",
+        "can not be grouped in a query call",
+    )
+
+
+@fact("salesforce", "soql", "A text that is no id is refused where an id is wanted.", "seen")
+def test_what_is_no_id() -> None:
+    refused(
+        "SELECT Id FROM Lead WHERE Id = 'nope'", "INVALID_QUERY_FILTER_OPERATOR", "invalid ID field: nope"
+    )
+
+
+OPERATORS: Errors = [
+    ("SELECT Id FROM Lead WHERE CreatedDate LIKE '2%'", "INVALID_QUERY_FILTER_OPERATOR", "invalid operator"),
+    ("SELECT Id FROM Lead WHERE DoNotCall > true", "INVALID_QUERY_FILTER_OPERATOR", "invalid operator"),
+    ("SELECT Id FROM Lead WHERE LastName > null", "INVALID_QUERY_FILTER_OPERATOR", "invalid operator"),
+    ("SELECT Id FROM Lead WHERE City INCLUDES ('x')", "INVALID_QUERY_FILTER_OPERATOR", "invalid operator"),
+]
+
+
+@pytest.mark.parametrize(("soql", "code", "part"), OPERATORS)
+@fact(
+    "salesforce", "soql", "An operator that does not fit the field is INVALID_QUERY_FILTER_OPERATOR.", "doc"
+)
+def test_an_operator_that_does_not_fit(soql: str, code: str, part: str) -> None:
+    refused(soql, code, part)
+
+
+@fact("salesforce", "soql", "OFFSET goes up to 2,000, else NUMBER_OUTSIDE_VALID_RANGE.", "doc")
+def test_offset_ends() -> None:
+    refused("SELECT Id FROM Lead OFFSET 2001", "NUMBER_OUTSIDE_VALID_RANGE", "2000")
+    assert PEOPLE.rows("SELECT Id FROM Lead OFFSET 2000") == []
+
+
+@fact("salesforce", "soql", "What is selected beside aggregates must be grouped by.", "doc")
+def test_what_is_not_grouped() -> None:
+    refused("SELECT City, COUNT(Id) FROM Lead", "MALFORMED_QUERY", "must be grouped or aggregated: City")
+
+
+@fact("salesforce", "soql", "SUM and AVG take numbers only.", "doc")
+def test_sums_of_text() -> None:
+    refused("SELECT SUM(LastName) FROM Lead", "INVALID_FIELD", "aggregate operator SUM")
+
+
+@fact("salesforce", "soql", "Aggregates have no place in WHERE.", "doc")
+def test_aggregates_in_where() -> None:
+    refused("SELECT Id FROM Lead WHERE COUNT() = 1", "MALFORMED_QUERY", "not allowed in WHERE")
+
+
+@fact("salesforce", "soql", "A text in a condition has at most 4,000 characters.", "doc")
+def test_a_long_literal() -> None:
+    refused("SELECT Id FROM Lead WHERE LastName = '" + "x" * 4001 + "'", "MALFORMED_QUERY", "too long")
+    assert PEOPLE.rows("SELECT Id FROM Lead WHERE LastName = '" + "x" * 4000 + "'") == []
+
+
+@fact("salesforce", "soql", "A statement has at most 100,000 characters.", "doc")
+def test_a_long_statement() -> None:
+    with pytest.raises(ApiError, match="QUERY_TOO_COMPLICATED"):
+        parse("SELECT Id FROM Lead WHERE " + " OR ".join(["City = 'x'"] * 8000))
+
+
+@fact("salesforce", "soql", "An error points at the row and the column of the mistake.", "doc")
 def test_an_error_points_at_the_row_and_column_of_the_mistake() -> None:
     message = PEOPLE.query("SELECT Id\nFROM Lead\nWHERE Nope = 'x'").body[0]["message"]
     assert message.startswith("\nWHERE Nope = 'x'\n      ^\nERROR at Row:3:Column:7\nNo such column 'Nope'")
 
 
+@fact("salesforce", "soql", "COUNT() alone gives the number as totalSize and no records.", "doc")
 def test_count_gives_the_number_and_no_records() -> None:
     answer = PEOPLE.query("SELECT COUNT() FROM Lead WHERE Email != null")
     assert answer.body == {"totalSize": 2, "done": True, "records": []}
 
 
-def test_aggregates_and_groups_are_aggregate_results() -> None:
+@fact("salesforce", "soql", "Unnamed aggregates are called expr0, expr1 and so on.", "doc")
+def test_aggregates_are_aggregate_results() -> None:
     answer = PEOPLE.query("SELECT COUNT(Email), MAX(NumberOfEmployees) most, MIN(SystemModstamp) FROM Lead")
     assert answer.body["records"] == [
         {
@@ -179,12 +429,24 @@ def test_aggregates_and_groups_are_aggregate_results() -> None:
             "expr1": "2026-11-02T09:30:15.000+0000",
         }
     ]
+
+
+@fact(
+    "salesforce", "soql", "GROUP BY folds rows without regard to case, HAVING picks among the groups.", "doc"
+)
+def test_groups() -> None:
     grouped = PEOPLE.rows(
         "SELECT LeadSource, COUNT(Id) n FROM Lead GROUP BY LeadSource HAVING COUNT(Id) > 1 ORDER BY LeadSource DESC"
     )
     assert grouped == [{"LeadSource": None, "n": 2}, {"LeadSource": "Web", "n": 2}]
 
 
+@fact("salesforce", "soql", "LIMIT holds for COUNT() too.", "seen")
+def test_count_is_limited() -> None:
+    assert PEOPLE.query("SELECT COUNT() FROM Lead LIMIT 3").body["totalSize"] == 3
+
+
+@fact("salesforce", "soql", "A parent is an object of its own in the record, or null.", "doc")
 def test_a_parent_is_an_object_of_its_own_or_null() -> None:
     org = new_org()
     account = org.sim.create("Account", {"Name": "Acme", "BillingCountry": "DE"})
@@ -200,6 +462,7 @@ def test_a_parent_is_an_object_of_its_own_or_null() -> None:
     ]
 
 
+@fact("salesforce", "ids", "An id is taken with 15 or with 18 characters and given with 18.", "doc")
 def test_ids_match_with_15_and_with_18_characters() -> None:
     org = new_org()
     lead = org.lead()
@@ -208,12 +471,14 @@ def test_ids_match_with_15_and_with_18_characters() -> None:
     assert len(lead) == 18
 
 
+@fact("salesforce", "query", "query leaves the recycle bin out, queryAll shows it.", "doc")
 def test_query_leaves_deleted_rows_out_and_query_all_shows_them() -> None:
     soql = "SELECT IsDeleted FROM Lead WHERE LastName = 'Gone'"
     assert PEOPLE.rows(soql) == []
     assert PEOPLE.rows(soql, "queryAll") == [{"IsDeleted": True}]
 
 
+@fact("salesforce", "query", "A page holds at most 2,000 rows.", "doc")
 def test_pages_hold_2000_rows_and_go_on_by_locator_with_values_read_when_fetched() -> None:
     org = new_org()
     ids = [org.lead(LastName=f"L{n}") for n in range(4001)]
@@ -230,6 +495,7 @@ def test_pages_hold_2000_rows_and_go_on_by_locator_with_values_read_when_fetched
     assert (third["done"], len(third["records"]), "nextRecordsUrl" in third) == (True, 1, False)
 
 
+@fact("salesforce", "query", "A locator is good for two days.", "doc")
 def test_a_locator_lives_two_days() -> None:
     org = new_org()
     org.sim.switches.page_size = 1
@@ -241,22 +507,9 @@ def test_a_locator_lives_two_days() -> None:
     assert (late.status, late.code) == (400, "INVALID_QUERY_LOCATOR")
 
 
-def test_query_options_ask_for_smaller_pages_of_at_least_200() -> None:
-    org = new_org()
-    for _ in range(201):
-        org.lead()
-    asked = org.send(
-        "GET", "query", query={"q": "SELECT Id FROM Lead"}, headers={"sforce-query-options": "batchSize=10"}
-    )
-    assert len(asked.body["records"]) == 200
-
-
-def test_an_uri_above_16_kb_is_refused() -> None:
-    org = new_org()
-    ids = ",".join(["'00Q000000000000AAA'"] * 1000)
-    assert org.query(f"SELECT Id FROM Lead WHERE Id IN ({ids})").status == 414
-
-
+@fact(
+    "salesforce", "query", "A keyset of SystemModstamp and Id goes through equal stamps without loss.", "seen"
+)
 def test_the_keyset_of_a_sync_goes_through_equal_stamps_without_loss() -> None:
     org = new_org()
     ids = [org.lead() for _ in range(7)]
@@ -272,9 +525,24 @@ def test_the_keyset_of_a_sync_goes_through_equal_stamps_without_loss() -> None:
     assert seen == ids
 
 
+@fact(
+    "salesforce",
+    "soql",
+    "FIELDS(ALL), FIELDS(STANDARD) and FIELDS(CUSTOM) stand for groups of fields.",
+    "doc",
+)
 def test_fields_stands_for_groups_of_fields() -> None:
     org = new_org()
     org.lead(Extra__c="x")
     assert org.rows("SELECT FIELDS(CUSTOM) FROM Lead LIMIT 1") == [{"Extra__c": "x"}]
     every = org.rows("SELECT FIELDS(ALL) FROM Lead LIMIT 1")[0]
     assert {"Extra__c", "Company", "Address", "SystemModstamp"} <= every.keys()
+    assert "Extra__c" not in org.rows("SELECT FIELDS(STANDARD) FROM Lead")[0]
+
+
+@pytest.mark.parametrize("which", ["ALL", "CUSTOM"])
+@fact("salesforce", "soql", "FIELDS(ALL) and FIELDS(CUSTOM) need a LIMIT of at most 200.", "doc")
+def test_fields_need_a_limit(which: str) -> None:
+    refused(f"SELECT FIELDS({which}) FROM Lead", "MALFORMED_QUERY", "200")
+    refused(f"SELECT FIELDS({which}) FROM Lead LIMIT 201", "MALFORMED_QUERY", "200")
+    assert PEOPLE.query(f"SELECT FIELDS({which}) FROM Lead LIMIT 200").status == 200

@@ -76,7 +76,13 @@ class Select:
         self._entity = entity
         self._query = query
         self._subs: dict[int, frozenset[Any]] = {}
-        self._compiler = Compiler(query.text, self._left, self._sub, date.fromisoformat(scope.org.today()))
+        self._compiler = Compiler(
+            query.text,
+            self._left,
+            self._sub,
+            date.fromisoformat(scope.org.today()),
+            nulls=scope.org.switches.unequal_includes_null,
+        )
         self._test = self._compiler.test(query.where) if query.where else None
 
     def _left(self, node: Path | Call) -> tuple[Getter, Field]:

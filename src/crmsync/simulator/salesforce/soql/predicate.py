@@ -40,13 +40,17 @@ _NEEDS = {
 
 
 class Compiler:
-    """Compiles conditions of one statement. `left` resolves what stands left of an operator, `sub` a subselect."""
+    """Compiles conditions of one statement. `left` resolves what stands left of an operator, `sub` a subselect.
 
-    def __init__(self, text: str, left: Left, sub: Sub, today: date) -> None:
+    `nulls`: whether != and NOT IN are true of an empty value.
+    """
+
+    def __init__(self, text: str, left: Left, sub: Sub, today: date, *, nulls: bool = True) -> None:
         self._text = text
         self._left = left
         self._sub = sub
         self._today = today
+        self._nulls = nulls
 
     def test(self, node: Condition) -> Test:
         """The condition as a function. Raises ApiError for fields, types and operators that do not fit."""
@@ -115,9 +119,10 @@ class Compiler:
                 "INVALID_QUERY_FILTER_OPERATOR", node.at, f"invalid operator on {item.type} field"
             )
         read = folded(getter, item)
-        if isinstance(value, tuple):
-            return _within(op, read, value)
-        return _ordered(op, read, value)
+        found = _within(op, read, value) if isinstance(value, tuple) else _ordered(op, read, value)
+        if op == "!=" and value is not None and not self._nulls:
+            return lambda row: read(row) is not None and found(row)
+        return found
 
     def _like(self, node: Compare, getter: Getter, item: Field) -> Test:
         if item.type not in TEXTS:
@@ -147,6 +152,8 @@ class Compiler:
                 return hit if node.op == "IN" else lambda row: not hit(row)
         if node.op == "IN":
             return lambda row: read(row) in values
+        if not self._nulls:
+            return lambda row: (v := read(row)) is not None and v not in values
         return lambda row: read(row) not in values
 
     def _includes(self, node: Among, getter: Getter, item: Field) -> Test:
