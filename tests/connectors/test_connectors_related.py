@@ -244,6 +244,30 @@ def test_a_merge_of_a_merge_leads_to_the_last_survivor(side: Side, mount: str) -
 
 
 @every
+def test_several_merged_records_are_each_paired_with_their_survivor(side: Side, mount: str) -> None:
+    with world(side, mount) as w:
+        kind = DEALS[side]
+        ids = [person(w, n) for n in range(6)]
+        pairs = {ids[n]: w.human.merge(kind.people, ids[n + 1], [ids[n]]) or ids[n + 1] for n in (0, 2, 4)}
+        found = w.crm.read(kind.people, list(pairs), (w.names.last,))
+        if side == "hubspot":
+            assert {alias: r.id for r in found for alias in r.aliases if alias in pairs} == pairs
+        else:
+            assert {r.id: r.merged_into for r in found} == pairs
+
+
+@every
+def test_merged_firms_are_followed_like_people(side: Side, mount: str) -> None:
+    with world(side, mount) as w:
+        kind, name = DEALS[side], "Name" if side == "salesforce" else "name"
+        firms = [w.human.create(kind.firm, {name: f"F{n}"}) for n in range(2)]
+        survivor = w.human.merge(kind.firm, firms[0], [firms[1]]) or firms[0]
+        (found,) = w.crm.read(kind.firm, [firms[1]], (name,))
+        told_by = found.id if side == "hubspot" else found.merged_into
+        assert told_by == survivor
+
+
+@every
 def test_a_merge_shows_among_the_changes(side: Side, mount: str) -> None:
     with world(side, mount) as w:
         kind = DEALS[side]
@@ -269,6 +293,21 @@ def test_a_restored_record_is_alive_again(side: Side, mount: str) -> None:
         w.cluster.clock.advance(60)
         assert [(s.id, s.deleted) for s in told(w, kind.people, since)] == [(one, False)]
         assert [(r.id, r.deleted) for r in w.crm.read(kind.people, [one], (w.names.last,))] == [(one, False)]
+
+
+@pytest.mark.parametrize("mount", ["in process", "http"])
+def test_a_converted_lead_names_its_contact_and_a_purged_one_is_no_more(mount: str) -> None:
+    with world("salesforce", mount) as w:
+        ids = w.people(3)
+        w.cluster.clock.advance(3600)
+        since = w.cluster.clock.now()
+        contact = w.human.convert(ids[0])["contactId"]
+        w.human.delete("Lead", ids[1])
+        w.human.purge("Lead", ids[1])
+        w.cluster.clock.advance(120)
+        assert sorted((s.id, s.deleted) for s in told(w, "Lead", since)) == [(ids[0], False), (ids[1], True)]
+        found = {r.id: r.converted_to for r in w.crm.read("Lead", ids, (w.names.last,))}
+        assert found == {ids[0]: contact, ids[2]: None}
 
 
 # -- what is not there ----------------------------------------------------------------------------------------
