@@ -13,9 +13,13 @@ WEBHOOK_SECRET: Final = "simulated-webhook-secret"
 
 
 @contextmanager
-def bench() -> Iterator[dict[str, str]]:
-    """Both vendors, and a second HubSpot portal whose token may do nothing but read and write contacts."""
+def bench(*, ids_as_text: bool = False) -> Iterator[dict[str, str]]:
+    """Both vendors, and a second HubSpot portal whose token may do nothing but read and write contacts.
+
+    `ids_as_text`: ids in association replies as the specification has them, not as the documentation's examples.
+    """
     cluster, narrow = Cluster(seed=11, speed=1.0), Cluster(seed=12, speed=1.0)
+    cluster.hubspot.switches.association_ids_as_text = ids_as_text
     try:
         at, there = cluster.serve(), narrow.serve()
         yield {

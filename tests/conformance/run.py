@@ -15,6 +15,8 @@ import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -22,15 +24,17 @@ from conformance_bench import bench
 
 HERE: Final = Path(__file__).parent
 LONGEST_S: Final = 170
+PYTEST: Final = {
+    "hubspot-api-client": "test_conformance_hubspot.py",
+    "simple-salesforce": "test_conformance_salesforce.py",
+}
+ALONE: Final = {"hubspot-sdk": "hubspot_sdk_client.py"}
+"""In an environment of its own: an alpha, whose requirements are none of ours."""
 NODE: Final = {
     "@hubspot/api-client": "hubspot_node.mjs",
     "jsforce": "jsforce_node.mjs",
     "@jetstreamapp/soql-parser-js": "soql_node.mjs",
     "@salesforce/plugin-schema": "describe_node.mjs",
-}
-PYTHON: Final = {
-    "hubspot-api-client": "test_conformance_hubspot.py",
-    "simple-salesforce": "test_conformance_salesforce.py",
 }
 
 
@@ -44,25 +48,59 @@ class Told:
 
 def main() -> int:
     """Run what can run here and say what became of it."""
-    node = shutil.which("node") and shutil.which("npm")
-    clients: list[tuple[str, Callable[[], list[Told]]]] = [
-        (name, lambda file=file: by_pytest(file)) for name, file in PYTHON.items()
-    ]
-    if node:
-        npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
-        clients += [(name, lambda file=file: by_node(file)) for name, file in NODE.items()]
     failed = 0
     say(f"{'client':<36}{'passed':>8}{'failed':>8}")
-    for name, run in clients:
+    for name, run in clients():
         told = run()
         wrong = [each for each in told if each.error]
         failed += len(wrong)
         say(f"{labelled(name):<36}{len(told) - len(wrong):>8}{len(wrong):>8}")
         for each in wrong:
             say(f"    FAILED {each.check}\n{indented(each.error)}")
-    if not node:
+    if not has_node():
         say(f"not run: {', '.join(NODE)}: there is no node and npm on this machine")
-    return 1 if failed else 0 if node else 3
+    return 1 if failed else 0 if has_node() else 3
+
+
+def clients() -> Iterator[tuple[str, Callable[[], list[Told]]]]:
+    """Each client that can run here, made ready just before its turn."""
+    for name, file in PYTEST.items():
+        yield name, partial(by_pytest, file)
+    for name, file in ALONE.items():
+        yield name, partial(by_script, [str(own_python()), file], ids_as_text=True)
+    if has_node():
+        made = HERE / "node_modules" / ".done"
+        if older(made, HERE / "package-lock.json"):
+            done("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
+            made.touch()
+        for name, file in NODE.items():
+            yield name, partial(by_script, ["node", file])
+
+
+def has_node() -> bool:
+    return bool(shutil.which("node") and shutil.which("npm"))
+
+
+def own_python() -> Path:
+    """The interpreter of the environment for ALONE, which is made when it is not there or its lock is newer."""
+    place, lock = HERE / ".venv-sdk", HERE / "hubspot_sdk.lock"
+    python, stamp = place / "bin" / "python", place / ".done"
+    if older(stamp, lock):
+        done(sys.executable, "-m", "venv", "--clear", str(place))
+        quiet = ("--quiet", "--disable-pip-version-check")
+        done(str(python), "-m", "pip", "install", *quiet, "--require-hashes", "-r", str(lock))
+        stamp.touch()
+    return python
+
+
+def older(made: Path, lock: Path) -> bool:
+    """Whether something is not made yet, or from another lock."""
+    return not made.exists() or made.stat().st_mtime < lock.stat().st_mtime
+
+
+def done(*command: str) -> None:
+    """A step of preparation. Raises CalledProcessError."""
+    subprocess.run(command, cwd=HERE, check=True, stdout=sys.stderr)
 
 
 def by_pytest(file: str) -> list[Told]:
@@ -81,11 +119,11 @@ def by_pytest(file: str) -> list[Told]:
     return told
 
 
-def by_node(file: str) -> list[Told]:
-    """The checks of a Node script: a line of JSON for each."""
-    with bench() as around:
+def by_script(command: list[str], *, ids_as_text: bool = False) -> list[Told]:
+    """The checks of a script: a line of JSON for each."""
+    with bench(ids_as_text=ids_as_text) as around:
         ran = subprocess.run(
-            ["node", str(HERE / file)],
+            command,
             capture_output=True,
             text=True,
             timeout=LONGEST_S,
@@ -95,7 +133,7 @@ def by_node(file: str) -> list[Told]:
         )
     told = [Told(line["check"], line.get("error", "")) for line in lines(ran.stdout)]
     if ran.returncode or not told:
-        told.append(Told(file, f"node ended with {ran.returncode}\n{ran.stderr[-2000:]}"))
+        told.append(Told(command[-1], f"it ended with {ran.returncode}\n{ran.stderr[-2000:]}"))
     return told
 
 
@@ -105,17 +143,13 @@ def lines(text: str) -> Iterator[dict[str, str]]:
             yield json.loads(line)
 
 
-def npm(*words: str) -> None:
-    subprocess.run(["npm", *words], cwd=HERE, check=True)
-
-
 def labelled(name: str) -> str:
     """A client with its version."""
-    installed = HERE / "node_modules" / name / "package.json"
-    if installed.exists():
-        return f"{name} {json.loads(installed.read_text('utf-8'))['version']}"
-    from importlib.metadata import version
-
+    package = HERE / "node_modules" / name / "package.json"
+    if name in NODE:
+        return f"{name} {json.loads(package.read_text('utf-8'))['version']}"
+    if name in ALONE:
+        return (HERE / "hubspot_sdk.in").read_text("utf-8").strip().replace("==", " ")
     return f"{name} {version(name)}"
 
 
