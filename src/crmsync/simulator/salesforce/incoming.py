@@ -38,6 +38,12 @@ def incoming(org: Tenant, entity: Entity, values: Mapping[str, object], actor: A
             barred.append(item.name)
             continue
         try:
+            if value is None and item.type == "boolean" and not org.switches.null_checkbox_is_false:
+                raise row_error(
+                    "INVALID_TYPE_ON_FIELD_IN_RECORD",
+                    f"{item.label}: value not of required type: null",
+                    (item.name,),
+                )
             kept = coerce(item, value)
             out[item.name] = org.pool.one(item.name, kept) if type(kept) is str else kept
         except ApiError as error:

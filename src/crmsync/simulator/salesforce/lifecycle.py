@@ -9,7 +9,7 @@ from crmsync.simulator.salesforce import history
 from crmsync.simulator.salesforce.cascade import children, dependents
 from crmsync.simulator.salesforce.errors import row_error
 from crmsync.simulator.salesforce.locks import check_locks
-from crmsync.simulator.salesforce.rows import live, touch
+from crmsync.simulator.salesforce.rows import derive, live, touch
 from crmsync.simulator.salesforce.save import consequences, writable_row
 from crmsync.simulator.salesforce.schema import Entity, Row
 from crmsync.simulator.salesforce.tenant import Actor, Purged, Tenant, wire
@@ -51,7 +51,11 @@ def _bin(org: Tenant, entity: Entity, row: Row, actor: Actor, together: list[tup
     """One row into the recycle bin, then what depends on it by the vendor's own hand."""
     known = str(row["Id"])
     below = list(dependents(org, entity, known))
-    gone = touch(org, entity, row, {"IsDeleted": True}, _toucher(entity, actor))
+    if org.switches.delete_moves_stamp:
+        gone = touch(org, entity, row, {"IsDeleted": True}, _toucher(entity, actor))
+    else:
+        derive(org, entity.name, known, {"IsDeleted": True})
+        gone = org.tables[entity.name].rows[known]
     together.append((entity.name, known))
     if entity.writable:
         at = org.clock.now().astimezone(UTC)

@@ -65,6 +65,9 @@ def update(org: Tenant, entity: Entity, record_id: str, values: Mapping[str, obj
         raise row_error("INVALID_CROSS_REFERENCE_KEY", "Owner ID: owner cannot be blank", ("OwnerId",))
     row = old | given
     at = org.clock.now().astimezone(UTC)
+    if not org.switches.idle_updates_move_stamps and all(old.get(n) == v for n, v in given.items()):
+        org.record(actor, "update", entity, str(old["Id"]), {}, {}, at)
+        return
     row["LastModifiedDate"] = row["SystemModstamp"] = wire(at)
     row["LastModifiedById"] = actor.user_id
     meant = _finish(org, entity, row, old, actor)

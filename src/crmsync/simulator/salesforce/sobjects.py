@@ -110,6 +110,8 @@ class SObjects:
         entity = entity_of(self._org, name)
         item = self._key(entity, key, value)
         values = call.record()
+        if self._org.switches.key_in_upsert_body:
+            values = {k: v for k, v in values.items() if k.lower() != item.name.lower()}
         if any(k.lower() in {"id", item.name.lower()} for k in values):
             raise row_error(
                 "INVALID_FIELD", f"The {item.name} field should not be specified in the sobject data."

@@ -120,3 +120,11 @@ class Switches:
     """In a query's records, a parent behind a polymorphic reference (Owner, Who, What) is said to be of type Name."""
     unequal_includes_null: bool = True
     """In SOQL, != and NOT IN are true of empty values."""
+    idle_updates_move_stamps: bool = True
+    """An update that changes nothing moves LastModifiedDate and SystemModstamp all the same."""
+    delete_moves_stamp: bool = True
+    """A deletion moves SystemModstamp, so that a cursor of queryAll sees it."""
+    null_checkbox_is_false: bool = True
+    """Null in a checkbox is taken as false; else it is refused."""
+    key_in_upsert_body: bool = False
+    """The body of an upsert of one row may repeat the external id of the address; else it is refused."""
