@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from facts import fact
 from sim_salesforce import Org, new_org
 
 from crmsync.simulator.salesforce.errors import ApiError
@@ -15,6 +16,7 @@ def ops(org: Org) -> list[tuple[str, str, str]]:
     return [(e.actor, e.op, e.object) for e in org.ledger.entries]
 
 
+@fact("salesforce", "ids", "The last three of 18 characters say which of the first 15 are capitals.", "seen")
 def test_ids_carry_the_published_check_characters() -> None:
     assert to18("001D000000IRFma") == "001D000000IRFmaIAH"
     assert suffix("001D000000IRFma") == "IAH"
@@ -74,29 +76,45 @@ def test_the_ledger_keeps_who_did_what_and_only_what_changed() -> None:
     assert written.call == 1
 
 
-def test_conversion_makes_an_account_and_a_contact_and_closes_the_lead() -> None:
+def converted() -> tuple[Org, dict[str, str]]:
     org = new_org()
     lead = org.lead(
         FirstName="Ann", Email="ann@one.example", City="Ulm", Phone="1", HasOptedOutOfEmail=True, Extra__c="x"
     )
-    done = org.sim.convert(lead)
-    contact = org.row("Contact", str(done["contactId"]))
-    account = org.row("Account", str(done["accountId"]))
+    return org, {n: str(v) for n, v in org.sim.convert(lead).items()}
+
+
+@fact(
+    "salesforce", "convert", "A conversion makes a Contact with the Lead's name, address and consent.", "doc"
+)
+def test_conversion_makes_a_contact() -> None:
+    org, done = converted()
+    contact = org.row("Contact", done["contactId"])
     assert (contact["Name"], contact["Email"], contact["MailingCity"]) == (
         "Ann Doe",
         "ann@one.example",
         "Ulm",
     )
-    assert (contact["AccountId"], contact["HasOptedOutOfEmail"]) == (account["Id"], True)
+    assert (contact["AccountId"], contact["HasOptedOutOfEmail"]) == (done["accountId"], True)
+
+
+@fact("salesforce", "convert", "A conversion makes an Account of the Lead's company.", "doc")
+def test_conversion_makes_an_account() -> None:
+    org, done = converted()
+    account = org.row("Account", done["accountId"])
     assert (account["Name"], account["BillingCity"], account["Phone"]) == ("Acme", "Ulm", "1")
-    row = org.rows(
+
+
+@fact("salesforce", "convert", "A converted Lead says what became of it and takes a converted status.", "doc")
+def test_conversion_closes_the_lead() -> None:
+    org, done = converted()
+    assert org.one(
         "SELECT IsConverted, ConvertedContactId, ConvertedAccountId, ConvertedOpportunityId, ConvertedDate, Status"
         " FROM Lead"
-    )[0]
-    assert row == {
+    ) == {
         "IsConverted": True,
-        "ConvertedContactId": contact["Id"],
-        "ConvertedAccountId": account["Id"],
+        "ConvertedContactId": done["contactId"],
+        "ConvertedAccountId": done["accountId"],
         "ConvertedOpportunityId": None,
         "ConvertedDate": "2026-11-02",
         "Status": "Closed - Converted",
@@ -108,6 +126,13 @@ def test_conversion_makes_an_account_and_a_contact_and_closes_the_lead() -> None
     ]
 
 
+@fact(
+    "salesforce",
+    "convert",
+    "A converted Lead takes no update unless the user may edit converted Leads.",
+    "seen",
+    "edit_converted",
+)
 def test_a_converted_lead_takes_no_update_unless_the_user_may() -> None:
     org = new_org()
     lead = org.lead()
@@ -120,6 +145,7 @@ def test_a_converted_lead_takes_no_update_unless_the_user_may() -> None:
     assert org.send("PATCH", f"sobjects/Lead/{lead}", {"City": "Ulm"}).status == 204
 
 
+@fact("salesforce", "convert", "A conversion into given records fills only their empty fields.", "doc")
 def test_conversion_into_given_records_fills_only_their_empty_fields() -> None:
     org = new_org()
     account = org.sim.create("Account", {"Name": "Acme Ltd"})
@@ -132,6 +158,13 @@ def test_conversion_into_given_records_fills_only_their_empty_fields() -> None:
     assert (row["Title"], row["MailingCity"]) == ("CEO", "Ulm")
 
 
+@fact(
+    "salesforce",
+    "convert",
+    "Custom fields are carried over by a conversion only when they are mapped.",
+    "doc",
+    "convert_map",
+)
 def test_custom_fields_are_carried_over_only_when_mapped() -> None:
     org = new_org()
     org.sim.ensure("Contact", {"Extra__c": "x"})
@@ -142,18 +175,46 @@ def test_custom_fields_are_carried_over_only_when_mapped() -> None:
     assert org.row("Contact", str(mapped["contactId"]))["Extra__c"] == "y"
 
 
-def test_a_merge_deletes_the_losers_and_points_them_at_the_winner() -> None:
+def merged() -> tuple[Org, str, str, str]:
+    """An org, a winner, a loser, and a Contact of the loser; merged five seconds later."""
     org = new_org()
-    winner, loser = (org.sim.create("Account", {"Name": n}) for n in ("A", "B"))
-    contact = org.sim.create("Contact", {"LastName": "D", "AccountId": loser})
+    winner, loser = org.account(Name="A"), org.account(Name="B")
+    contact = org.contact(AccountId=loser)
     org.clock.advance(5)
     org.sim.merge("Account", winner, [loser[:15]])
+    return org, winner, loser, contact
+
+
+@fact(
+    "salesforce", "merge", "The losers of a merge are deleted and name the winner in MasterRecordId.", "doc"
+)
+def test_a_merge_deletes_the_losers() -> None:
+    org, winner, loser, _ = merged()
     soql = "SELECT Id, MasterRecordId FROM Account WHERE IsDeleted = true AND MasterRecordId != null"
     assert org.rows(soql, "queryAll") == [{"Id": loser, "MasterRecordId": winner}]
-    child = org.row("Contact", contact)
-    assert child["AccountId"] == winner
-    assert child["SystemModstamp"] > child["LastModifiedDate"]
+
+
+@fact("salesforce", "merge", "A merge updates the winner.", "doc")
+def test_a_merge_touches_the_winner() -> None:
+    org, winner, _, _ = merged()
     assert org.row("Account", winner)["LastModifiedDate"] == "2026-11-02T09:30:20.000+0000"
+
+
+@fact(
+    "salesforce",
+    "merge",
+    "Rows handed over by a merge keep their LastModifiedDate; SystemModstamp moves.",
+    "seen",
+)
+def test_a_merge_moves_children_without_an_edit() -> None:
+    org, winner, _, contact = merged()
+    child = org.row("Contact", contact)
+    assert (child["AccountId"], child["LastModifiedDate"]) == (winner, "2026-11-02T09:30:15.000+0000")
+    assert child["SystemModstamp"] > child["LastModifiedDate"]
+
+
+def test_the_ledger_tells_of_a_merge_in_order() -> None:
+    org, _, _, _ = merged()
     assert ops(org)[-3:] == [
         ("human", "merge", "Account"),
         ("system", "update", "Contact"),
@@ -161,6 +222,7 @@ def test_a_merge_deletes_the_losers_and_points_them_at_the_winner() -> None:
     ]
 
 
+@fact("salesforce", "merge", "A merge takes two or three records of one object.", "doc")
 def test_a_merge_takes_three_records_of_one_type_at_most() -> None:
     org = new_org()
     leads = [org.lead() for _ in range(4)]
@@ -169,6 +231,7 @@ def test_a_merge_takes_three_records_of_one_type_at_most() -> None:
             org.sim.merge("Lead", leads[0], losers)
 
 
+@fact("salesforce", "delete", "Undelete takes a record out of the recycle bin, until it is purged.", "doc")
 def test_a_deleted_record_comes_back_by_undelete_and_never_after_a_purge() -> None:
     org = new_org()
     lead = org.lead()
@@ -207,3 +270,40 @@ def refuse_contacts(entity: Any, row: Any, old: Any) -> ApiError | None:
     from crmsync.simulator.salesforce.errors import row_error
 
     return row_error("FIELD_CUSTOM_VALIDATION_EXCEPTION", "no") if entity.name == "Contact" else None
+
+
+@pytest.mark.parametrize("obj", ["Opportunity", "Campaign"])
+@fact("salesforce", "merge", "Only Leads, Contacts, Accounts and Cases are merged.", "doc")
+def test_other_objects_are_not_merged(obj: str) -> None:
+    org = new_org()
+    make = org.opportunity if obj == "Opportunity" else org.campaign
+    with pytest.raises(ApiError, match="INVALID_OPERATION"):
+        org.sim.merge(obj, make(), [make()])
+
+
+def test_state_holds_every_data_object() -> None:
+    org = new_org()
+    org.sim.create("OpportunityContactRole", {"OpportunityId": org.opportunity(), "ContactId": org.contact()})
+    org.sim.create("CampaignMember", {"CampaignId": org.campaign(), "LeadId": org.lead()})
+    org.sim.create("Task", {"Subject": "x"})
+    counts = {name: len(rows) for name, rows in org.sim.state().items() if name != "User"}
+    assert counts == {
+        "Lead": 1,
+        "Contact": 1,
+        "Account": 0,
+        "Opportunity": 1,
+        "Campaign": 1,
+        "Task": 1,
+        "Event": 0,
+        "OpportunityContactRole": 1,
+        "CampaignMember": 1,
+        "CampaignMemberStatus": 2,
+    }
+
+
+def test_the_same_seed_gives_the_same_org() -> None:
+    one, two = new_org(seed=3), new_org(seed=3)
+    for org in (one, two):
+        org.sim.convert(org.lead(Email="a@one.example"), opportunity="x")
+    assert one.sim.state() == two.sim.state()
+    assert [e.as_json() for e in one.ledger.entries] == [e.as_json() for e in two.ledger.entries]
