@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -67,12 +67,13 @@ Told = Callable[[str], None]
 
 @dataclass(slots=True)
 class WorldRun:
-    """One world. Tells how far it is once a simulated week."""
+    """One world, synced every `every` hours. Tells how far it is once a simulated week."""
 
     seed: int
     people: int
     days: int
     habits: Habits
+    every: int = 1
     told: Told = lambda _line: None
     outcome: Outcome = field(init=False)
     former: dict[Pair, None] = field(default_factory=dict)
@@ -86,17 +87,14 @@ class WorldRun:
             self._cycle(engine)
             life = Life(cluster, self.seed, self.habits)
             start = cluster.clock.now()
-            for hour in range(1, self.days * 24 + 1):
-                self._hour(cluster, engine, life, start + timedelta(hours=hour))
+            for hour in range(self.every, self.days * 24 + 1, self.every):
+                life.step(start + timedelta(hours=hour))
+                self._cycle(engine)
                 if hour % 168 == 0:
                     self.told(f"seed {self.seed}: week {hour // 168}, {self._so_far(life)}")
             self.outcome.acts, self.outcome.refused = life.acts, life.refused
             self._calm(cluster, engine)
         return self.outcome
-
-    def _hour(self, cluster: Cluster, engine: Engine, life: Life, until: datetime) -> None:
-        life.step(until)
-        self._cycle(engine)
 
     def _cycle(self, engine: Engine) -> Report:
         with writing(engine, Writer("world", takeover=True)) as generation:

@@ -29,7 +29,7 @@ def told(line: str) -> None:
 
 
 def live(seed: int) -> Outcome:
-    return WorldRun(seed, PEOPLE, DAYS, Habits().without(*LATER), told).whole()
+    return WorldRun(seed, PEOPLE, DAYS, Habits().without(*LATER), told=told).whole()
 
 
 def summary(outcomes: Iterable[Outcome]) -> str:
