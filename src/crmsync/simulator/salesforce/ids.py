@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
@@ -11,9 +12,13 @@ _SHAPE = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?\Z")
 
 def suffix(base: str) -> str:
     """The 3 check characters of a 15-character id: bit k of each group of 5 says that character k is A-Z."""
-    return "".join(
-        _CHECK[sum(1 << k for k, c in enumerate(base[i : i + 5]) if "A" <= c <= "Z")] for i in (0, 5, 10)
-    )
+    return _check(base[:5]) + _check(base[5:10]) + _check(base[10:])
+
+
+@lru_cache(maxsize=4096)
+def _check(group: str) -> str:
+    """The check character of one group. The first two groups of an org's ids are few."""
+    return _CHECK[sum(1 << k for k, c in enumerate(group) if "A" <= c <= "Z")]
 
 
 def to18(value: object) -> str | None:
