@@ -161,6 +161,11 @@ class Hands:
         """The records in a list, as of now."""
         return [str(num) for num in self.portal.lists[id].current(self.portal.now())]
 
+    @property
+    def subscriptions(self) -> list[str]:
+        """Ids of the kinds of e-mail that people can take or leave, the oldest first."""
+        return list(self.portal.subscriptions)
+
     def define_subscription(self, name: str) -> str:
         """An admin makes a kind of e-mail that people can take or leave; returns its id."""
         return self.portal.add_subscription(name).id
