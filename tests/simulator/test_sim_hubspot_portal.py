@@ -1,251 +1,240 @@
-"""Properties, owners, associations, account and limits of the simulated portal."""
+"""The portal's front door: paths, versions, methods, tokens and error bodies; and who works there."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
+from facts import fact
 from sim_hubspot_builders import Bench
 
 from crmsync.simulator.wire import Request
 
 CONTACTS = "/crm/v3/objects/contacts"
-KEY = {
-    "name": "crmsync_id",
-    "label": "Key",
-    "type": "string",
-    "fieldType": "text",
-    "groupName": "contactinformation",
-    "hasUniqueValue": True,
-}
 
 
-def test_a_custom_property_is_created_once_and_described_truthfully() -> None:
-    bench = Bench()
-    status, made = bench.call("POST", "/crm/v3/properties/contacts", KEY)
-    assert (status, made["hasUniqueValue"], made["hubspotDefined"]) == (201, True, False)
-    assert bench.call("GET", "/crm/properties/2026-09/contacts/crmsync_id") == (200, made)
-    assert bench.call("POST", "/crm/v3/properties/contacts", KEY)[0] == 409
-    assert bench.call("GET", "/crm/v3/properties/contacts/nope")[0] == 404
-    assert bench.call("POST", CONTACTS, {"properties": {"firstname": "Ann", "crmsync_id": "k1"}})[0] == 201
-    assert bench.call("POST", CONTACTS, {"properties": {"firstname": "Ben", "crmsync_id": "k1"}})[0] == 400
+def status_of(bench: Bench, method: str, path: str) -> int:
+    return bench.send(method, path, {}).status
+
+
+# -- paths ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "path",
+    ["/crm/v3/owners", "/crm/owners/2026-03", "/crm/owners/2026-09", "/crm/v3/properties/contacts", "/crm/properties/2026-09/contacts"],
+)  # fmt: skip
+@fact("hubspot", "versions", "v3 stands before the resource in a path and a date behind it", "doc")
+def test_versions_stand_in_their_places(path: str) -> None:
+    assert status_of(Bench(), "GET", path) == 200
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"name": "Key"}, {"type": "text"}, {"fieldType": "line"}, {"groupName": "nope"}]
+    "path",
+    ["/crm/objects/contacts", "/crm/objects/v3/contacts", "/crm/2026-09/objects/contacts", "/crm/v2/objects/contacts", "/crm/objects/2025-01/contacts", "/crm/v3/contacts"],
+)  # fmt: skip
+def test_a_version_in_the_wrong_place_or_an_unknown_one_is_not_found(path: str) -> None:
+    status, body = Bench().call("GET", path)
+    assert (status, body["category"]) == (404, "OBJECT_NOT_FOUND")
+
+
+@fact("hubspot", "versions", "v4 has associations and no other part of the CRM", "doc")
+def test_v4_is_for_associations() -> None:
+    bench = Bench()
+    ann = bench.person("ann")
+    assert status_of(bench, "GET", f"/crm/v4/objects/contacts/{ann}/associations/companies") == 200
+    assert status_of(bench, "GET", "/crm/v4/objects/contacts") == 404
+    assert status_of(bench, "GET", "/crm/v4/owners") == 404
+
+
+@fact("hubspot", "versions", "Account information answers under v3 and under dates", "doc")
+def test_account_information_has_versions_too() -> None:
+    found = [Bench().call("GET", f"/account-info/{v}/details") for v in ("v3", "2026-03", "2026-09")]
+    assert found[0] == found[1] == found[2]
+    assert found[0][0] == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", CONTACTS),
+        ("DELETE", CONTACTS),
+        ("POST", f"{CONTACTS}/1"),
+        ("GET", f"{CONTACTS}/batch/update"),
+        ("GET", f"{CONTACTS}/search"),
+    ],
 )
-def test_a_bad_definition_is_refused(wrong: dict[str, str]) -> None:
-    assert Bench().call("POST", "/crm/v3/properties/contacts", {**KEY, **wrong})[0] == 400
+def test_a_method_that_a_path_does_not_have_is_refused(method: str, path: str) -> None:
+    # A path of four parts is also that of a record, whose id may be anything.
+    assert status_of(Bench(), method, path) in (404, 405)
+    assert status_of(Bench(), "PUT", CONTACTS) == 405
 
 
-def test_at_most_ten_properties_are_unique() -> None:
+@fact("hubspot", "owners", "The owners API only reads", "doc")
+def test_owners_cannot_be_written() -> None:
     bench = Bench()
-    for n in range(10):
-        assert bench.call("POST", "/crm/v3/properties/contacts", {**KEY, "name": f"key_{n}"})[0] == 201
-    assert bench.call("POST", "/crm/v3/properties/contacts", {**KEY, "name": "key_10"})[0] == 400
+    assert {status_of(bench, method, "/crm/v3/owners") for method in ("POST", "PUT", "PATCH", "DELETE")} == {
+        405
+    }
 
 
-def test_definitions_say_what_is_read_only_and_which_options_there_are() -> None:
-    listed = Bench().call("GET", "/crm/v3/properties/contacts")[1]["results"]
-    props: dict[str, Any] = {each["name"]: each for each in listed}
-    assert len(props) == len(listed) > 90
-    fixed = {name for name, each in props.items() if each["modificationMetadata"]["readOnlyValue"]}
-    assert {
-        "hs_email_optout",
-        "createdate",
-        "lastmodifieddate",
-        "hs_object_id",
-        "hs_merged_object_ids",
-    } <= fixed
-    assert not fixed & {"email", "firstname", "lifecyclestage", "hubspot_owner_id", "associatedcompanyid"}
-    stages = [each["value"] for each in props["lifecyclestage"]["options"]]
-    assert stages[:3] == ["subscriber", "lead", "marketingqualifiedlead"]
-    assert props["industry"]["type"] == "string"
-    assert props["numemployees"]["type"] == "enumeration"
+# -- tokens and error bodies ---------------------------------------------------------------------------------
+@pytest.mark.parametrize("header", ["", "Bearer wrong", "Bearer", "Basic abc"])
+@fact("hubspot", "oauth", "A call without a token that is known is 401 INVALID_AUTHENTICATION", "seen")
+def test_a_call_without_the_token_is_401(header: str) -> None:
+    reply = Bench().sim.handle(Request("GET", CONTACTS, (), {"authorization": header} if header else {}))
+    body = orjson.loads(reply.body)
+    assert (reply.status, body["category"]) == (401, "INVALID_AUTHENTICATION")
+    assert body["message"].startswith("Authentication credentials not found.")
 
 
-def test_groups_can_be_listed_and_added() -> None:
+@fact("hubspot", "errors", "An error has status, message, correlation id and category, and the header repeats the id", "seen")  # fmt: skip
+def test_an_error_has_its_frame() -> None:
+    reply = Bench().send("GET", f"{CONTACTS}/1")
+    body = orjson.loads(reply.body)
+    assert {"status", "message", "correlationId", "category"} <= body.keys()
+    assert body["status"] == "error"
+    assert reply.headers["x-hubspot-correlation-id"] == body["correlationId"]
+
+
+@fact("hubspot", "errors", "Each error has a correlation id of its own", "seen")
+def test_correlation_ids_differ() -> None:
     bench = Bench()
-    group = {"name": "crmsync", "label": "crmsync"}
-    assert bench.call("POST", "/crm/v3/properties/contacts/groups", group)[0] == 201
-    assert bench.call("POST", "/crm/v3/properties/contacts/groups", group)[0] == 409
-    names = [each["name"] for each in bench.call("GET", "/crm/v3/properties/contacts/groups")[1]["results"]]
-    assert "crmsync" in names
+    ids = {bench.call("GET", f"{CONTACTS}/1")[1]["correlationId"] for _ in range(5)}
+    assert len(ids) == 5
 
 
-def test_owners_have_an_id_that_differs_from_the_user_id() -> None:
-    bench = Bench()
+@pytest.mark.parametrize("path", [CONTACTS, f"{CONTACTS}/1", "/nowhere"])
+@fact("hubspot", "errors", "Replies are application/json in UTF-8, errors too", "seen")
+def test_replies_are_json(path: str) -> None:
+    assert Bench().send("GET", path).headers["content-type"] == "application/json;charset=utf-8"
+
+
+# -- owners --------------------------------------------------------------------------------------------------
+def newcomer(bench: Bench) -> tuple[str, dict[str, Any]]:
+    """An owner: the id, and how the list shows it."""
     id = bench.sim.create("owners", {"email": "Ida@Sales.example", "firstName": "Ida", "lastName": "Ek"})
     (owner,) = bench.call("GET", "/crm/v3/owners", email="ida@sales.example")[1]["results"]
-    assert (owner["id"], owner["firstName"]) == (id, "Ida")
+    return id, owner
+
+
+@fact("hubspot", "owners", "An owner has an id that differs from its user id", "doc")
+def test_owners_have_an_id_that_differs_from_the_user_id() -> None:
+    id, owner = newcomer(Bench())
+    assert owner["id"] == id
     assert str(owner["userId"]) != id
-    assert bench.call("GET", f"/crm/v3/owners/{owner['userId']}", idProperty="userId")[1] == owner
-    assert bench.call("GET", "/crm/v3/owners/1")[0] == 404
+
+
+@fact("hubspot", "owners", "An owner shows type, names, both user ids, stamps and teams", "doc")
+def test_an_owner_shows_these_fields() -> None:
+    _, owner = newcomer(Bench())
+    assert (owner["type"], owner["firstName"], owner["lastName"], owner["teams"]) == (
+        "PERSON",
+        "Ida",
+        "Ek",
+        [],
+    )
+    assert owner["userIdIncludingInactive"] == owner["userId"]
+    assert {"createdAt", "updatedAt", "archived"} <= owner.keys()
+
+
+@pytest.mark.parametrize("email", ["ida@sales.example", "IDA@sales.example"])
+@fact("hubspot", "owners", "Owners are found by e-mail", "doc")
+def test_owners_are_found_by_email(email: str) -> None:
+    bench = Bench()
+    id, _ = newcomer(bench)
+    assert [each["id"] for each in bench.call("GET", "/crm/v3/owners", email=email)[1]["results"]] == [id]
+    assert bench.call("GET", "/crm/v3/owners", email="no@sales.example")[1]["results"] == []
+
+
+@fact("hubspot", "owners", "An owner is read by its id or, with idProperty, by its user id", "doc")
+def test_an_owner_is_read_by_either_id() -> None:
+    bench = Bench()
+    id, owner = newcomer(bench)
+    assert bench.call("GET", f"/crm/v3/owners/{id}") == (200, owner)
+    assert bench.call("GET", f"/crm/v3/owners/{owner['userId']}", idProperty="userId") == (200, owner)
+    assert bench.call("GET", f"/crm/v3/owners/{owner['userId']}")[0] == 404
+    assert bench.call("GET", f"/crm/v3/owners/{id}", idProperty="email")[0] == 400
+
+
+@fact("hubspot", "owners", "A page of owners has a hundred unless asked and goes on after an id", "doc")
+def test_owners_come_in_pages() -> None:
+    bench = Bench()
+    for n in range(120):
+        bench.sim.create("owners", {"email": f"rep{n}@sales.example"})
+    first = bench.call("GET", "/crm/v3/owners")[1]
+    assert len(first["results"]) == 100
+    rest = bench.call("GET", "/crm/v3/owners", after=first["paging"]["next"]["after"])[1]
+    assert len(rest["results"]) == 22
+    assert "paging" not in rest
+    ids = [int(each["id"]) for page in (first, rest) for each in page["results"]]
+    assert ids == sorted(set(ids))
+
+
+@fact("hubspot", "owners", "An archived owner is listed only when asked for and has no user id", "doc")
+def test_an_archived_owner_has_no_user() -> None:
+    bench = Bench()
+    id, owner = newcomer(bench)
+    bench.sim.archive_owner(id)
+    assert id not in [each["id"] for each in bench.call("GET", "/crm/v3/owners")[1]["results"]]
+    (gone,) = bench.call("GET", "/crm/v3/owners", archived="true")[1]["results"]
+    assert (gone["id"], gone["userId"], gone["archived"]) == (id, None, True)
+    assert gone["userIdIncludingInactive"] == owner["userId"]
+    assert bench.call("GET", f"/crm/v3/owners/{id}")[0] == 404
+    assert bench.call("GET", f"/crm/v3/owners/{id}", archived="true")[0] == 200
+
+
+def test_an_archived_owner_keeps_what_it_owns() -> None:
+    bench = Bench()
+    id, _ = newcomer(bench)
     person = bench.person("ann", hubspot_owner_id=id)
+    bench.sim.archive_owner(id)
     assert bench.values(person)["hubspot_owner_id"] == id
 
 
-def test_the_first_company_of_a_contact_is_its_primary_one() -> None:
-    bench = Bench()
-    one, two = (bench.sim.create("companies", {"name": name}) for name in ("One", "Two"))
-    ann = bench.person("ann")
-    bench.clock.advance(1)
-    for company in (one, two):
-        path = f"/crm/v4/objects/contact/{ann}/associations/default/company/{company}"
-        assert bench.call("PUT", path)[0] == 200
-    assert bench.values(ann)["associatedcompanyid"] == one
-    assert bench.values(ann)["lastmodifieddate"] == "2026-03-02T09:00:01.000Z"
-    linked = [e for e in bench.ledger.entries if e.op == "associate"]
-    assert [(e.actor, e.id, e.after["to_id"], e.after["types"]) for e in linked] == [
-        ("api", ann, one, "1;279"),
-        ("api", ann, two, "279"),
-    ]
-    _, page = bench.call("GET", f"/crm/objects/2026-09/contacts/{ann}/associations/companies")
-    types = {str(e["toObjectId"]): [t["typeId"] for t in e["associationTypes"]] for e in page["results"]}
-    assert types == {one: [1, 279], two: [279]}
-    spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}
-    path = f"/crm/v4/objects/contacts/{ann}/associations/companies/{two}"
-    assert Bench.send(bench, "PUT", path, [spec]).status == 201
-    assert bench.values(ann)["associatedcompanyid"] == two
-    assert bench.call("DELETE", path)[0] == 204
-    assert bench.values(ann)["associatedcompanyid"] == one
+# -- companies and their contacts ----------------------------------------------------------------------------
+def firms(bench: Bench, *names: str) -> list[str]:
+    return [bench.sim.create("companies", {"name": name}) for name in names]
 
 
-def test_associations_are_read_in_batches_and_those_without_are_errors() -> None:
-    bench = Bench()
-    company = bench.sim.create("companies", {"name": "One"})
-    ann, ben = bench.person("ann", associatedcompanyid=company), bench.person("ben")
-    body = {"inputs": [{"id": ann}, {"id": ben}]}
-    status, reply = bench.call("POST", "/crm/v4/associations/contacts/companies/batch/read", body)
-    assert status == 207
-    assert [(each["from"]["id"], each["to"][0]["toObjectId"]) for each in reply["results"]] == [
-        (ann, int(company))
-    ]
-    status, reply = bench.call(
-        "POST", "/crm/associations/2026-09/companies/contacts/batch/read", {"inputs": [{"id": company}]}
-    )
-    assert (status, reply["results"][0]["to"][0]["toObjectId"]) == (200, int(ann))
-
-
+@fact(
+    "hubspot",
+    "associations",
+    "Version 3 lists one record's associations as ids with the names of their types",
+    "doc",
+)
 def test_version_3_lists_associations_by_name() -> None:
     bench = Bench()
-    company = bench.sim.create("companies", {"name": "One"})
-    ann = bench.person("ann", associatedcompanyid=company)
+    (firm,) = firms(bench, "One")
+    ann = bench.person("ann", associatedcompanyid=firm)
     listed = bench.call("GET", f"{CONTACTS}/{ann}/associations/companies")[1]["results"]
     assert listed == [
-        {"id": company, "type": "contact_to_company_unlabeled"},
-        {"id": company, "type": "contact_to_company"},
+        {"id": firm, "type": "contact_to_company_unlabeled"},
+        {"id": firm, "type": "contact_to_company"},
     ]
-
-
-def test_a_list_can_carry_associations() -> None:
-    bench = Bench()
-    company = bench.sim.create("companies", {"name": "One"})
-    bench.person("ann", associatedcompanyid=company)
-    bench.person("ben")
-    ann, ben = bench.call("GET", CONTACTS, associations="companies")[1]["results"]
-    assert {each["id"] for each in ann["associations"]["companies"]["results"]} == {company}
-    assert "associations" not in ben
 
 
 def test_a_company_that_is_archived_leaves_its_contacts() -> None:
     bench = Bench()
-    company = bench.sim.create("companies", {"name": "One"})
-    ann = bench.person("ann", associatedcompanyid=company)
-    bench.sim.delete("companies", company)
+    (firm,) = firms(bench, "One")
+    ann = bench.person("ann", associatedcompanyid=firm)
+    bench.sim.delete("companies", firm)
     assert "associatedcompanyid" not in bench.values(ann)
 
 
 def test_companies_that_merge_keep_their_contacts() -> None:
     bench = Bench()
-    one, two = (bench.sim.create("companies", {"name": name}) for name in ("One", "Two"))
+    one, two = firms(bench, "One", "Two")
     ann = bench.person("ann", associatedcompanyid=two)
     survivor = bench.sim.merge("companies", one, [two])
     assert bench.values(ann)["associatedcompanyid"] == survivor
 
 
+@fact("hubspot", "merge", "The associations of the absorbed records are the survivor's", "seen")
 def test_contacts_that_merge_keep_their_companies() -> None:
     bench = Bench()
-    one, two = (bench.sim.create("companies", {"name": name}) for name in ("One", "Two"))
+    one, two = firms(bench, "One", "Two")
     ann, ben = bench.person("ann", associatedcompanyid=one), bench.person("ben", associatedcompanyid=two)
     survivor = bench.sim.merge("contacts", ann, [ben])
     assert bench.values(survivor)["associatedcompanyid"] == one
     _, page = bench.call("GET", f"/crm/v4/objects/companies/{two}/associations/contacts")
     assert [str(each["toObjectId"]) for each in page["results"]] == [survivor]
-
-
-def test_a_merge_takes_two_hundred_and_fifty_identities_at_most() -> None:
-    bench = Bench()
-    ids = [bench.sim.create("contacts", {"firstname": f"p{n}"}) for n in range(251)]
-    with pytest.raises(Exception, match="250 identities"):
-        bench.sim.merge("contacts", ids[0], ids[1:])
-    assert bench.sim.merge("contacts", ids[0], ids[1:250])
-
-
-@pytest.mark.parametrize("header", ["", "Bearer wrong", "Basic abc"])
-def test_a_call_without_the_token_is_401(header: str) -> None:
-    reply = Bench().sim.handle(Request("GET", CONTACTS, (), {"authorization": header} if header else {}))
-    assert reply.status == 401
-    assert b'"INVALID_AUTHENTICATION"' in reply.body
-
-
-@pytest.mark.parametrize(
-    ("scope", "method", "path"),
-    [
-        ("crm.objects.contacts.read", "GET", CONTACTS),
-        ("crm.objects.contacts.read", "POST", f"{CONTACTS}/search"),
-        ("crm.objects.contacts.read", "POST", f"{CONTACTS}/batch/read"),
-        ("crm.objects.contacts.write", "POST", f"{CONTACTS}/batch/update"),
-        ("crm.schemas.contacts.read", "GET", "/crm/v3/properties/contacts"),
-        ("crm.schemas.contacts.write", "POST", "/crm/v3/properties/contacts"),
-        ("crm.objects.owners.read", "GET", "/crm/v3/owners"),
-    ],
-)
-def test_a_scope_that_is_missing_is_named(scope: str, method: str, path: str) -> None:
-    bench = Bench()
-    bench.sim.scopes -= {scope}
-    status, body = bench.call(method, path, {})
-    assert (status, body["category"]) == (403, "MISSING_SCOPES")
-    assert body["errors"][0]["context"]["requiredGranularScopes"] == [scope]
-
-
-def test_the_account_says_who_it_is_and_how_many_calls_are_left() -> None:
-    bench = Bench()
-    assert bench.call("GET", "/account-info/2026-09/details")[1]["portalId"] == int(bench.sim.portal_id)
-    (usage,) = bench.call("GET", "/account-info/2026-09/api-usage/daily/private-apps")[1]["results"]
-    assert (usage["currentUsage"], usage["resetsAt"]) == (2, "2026-03-03T00:00:00.000Z")
-
-
-def test_the_daily_limit_ends_at_midnight() -> None:
-    bench = Bench()
-    bench.sim.switches.daily_limit = 1
-    assert bench.call("GET", CONTACTS)[0] == 200
-    status, body = bench.call("GET", CONTACTS)
-    assert (status, body["policyName"], body["message"]) == (
-        429,
-        "DAILY",
-        "You have reached your daily limit.",
-    )
-    bench.clock.advance(15 * 3600)
-    assert bench.call("GET", CONTACTS)[0] == 200
-
-
-def test_the_burst_limit_rolls_over_ten_seconds_and_search_has_a_bucket_of_its_own() -> None:
-    bench = Bench()
-    bench.sim.switches.burst_per_10_s, bench.sim.switches.search_per_s = 2, 1
-    reply = bench.send("GET", CONTACTS)
-    assert reply.headers["x-hubspot-ratelimit-remaining"] == "1"
-    assert bench.call("GET", CONTACTS)[0] == 200
-    status, body = bench.call("GET", CONTACTS)
-    assert (status, body["policyName"]) == (429, "TEN_SECONDLY_ROLLING")
-    found = bench.send("POST", f"{CONTACTS}/search", {})
-    assert found.status == 200
-    assert not [name for name in found.headers if "ratelimit" in name]
-    assert bench.call("POST", f"{CONTACTS}/search", {})[1]["policyName"] == "SECONDLY"
-    bench.clock.advance(10)
-    assert bench.call("GET", CONTACTS)[0] == 200
-
-
-def test_without_the_switch_a_frozen_clock_never_runs_into_the_burst_limit() -> None:
-    bench = Bench()
-    assert {bench.send("GET", CONTACTS).status for _ in range(500)} == {200}

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from crmsync.simulator.hubspot.errors import not_found
+from crmsync.simulator.hubspot.errors import not_found, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
 from crmsync.simulator.hubspot.limits import Limits
 from crmsync.simulator.hubspot.state import Owner
@@ -44,13 +44,15 @@ def usage(limits: Limits, call: Call) -> Reply:
 
 
 def owners(call: Call) -> Reply:
-    """GET owners: by id ascending, at most 500 a page, by e-mail when asked."""
-    if call.flag("archived"):
-        return 200, {"results": []}
-    wanted = call.request.param("email").lower()
+    """GET owners: by id ascending, at most 500 a page, by e-mail when asked; archived ones only when asked."""
+    wanted, archived = call.request.param("email").lower(), call.flag("archived")
     limit, start = call.limit(100, 500), call.after()
     known = sorted(call.portal.owners.values(), key=lambda owner: int(owner.id))
-    found = [o for o in known if (not wanted or o.email == wanted) and int(o.id) >= start]
+    found = [
+        o
+        for o in known
+        if bool(o.archived) is archived and (not wanted or o.email == wanted) and int(o.id) >= start
+    ]
     body: dict[str, Any] = {"results": [_shown(owner) for owner in found[:limit]]}
     if len(found) > limit:
         body["paging"] = {"next": {"after": found[limit].id}}
@@ -59,25 +61,29 @@ def owners(call: Call) -> Reply:
 
 def owner(call: Call) -> Reply:
     """GET owners/{id}, by owner id or, with `idProperty=userId`, by user id."""
-    id, by_user = call.args["id"], call.request.param("idProperty") == "userId"
+    id, by = call.args["id"], call.request.param("idProperty") or "id"
+    if by not in ("id", "userId"):
+        raise validation(f"idProperty {by} is neither id nor userId")
     for each in call.portal.owners.values():
-        if id == (str(each.user_id) if by_user else each.id):
+        known = str(each.user_id) if by == "userId" else each.id
+        if id == known and bool(each.archived) is call.flag("archived"):
             return 200, _shown(each)
     raise not_found(f"Owner {id} does not exist")
 
 
 def _shown(owner: Owner) -> dict[str, Any]:
+    """An archived owner has no user any more, or only among the inactive ones."""
     return {
         "id": owner.id,
         "email": owner.email,
         "type": "PERSON",
         "firstName": owner.first,
         "lastName": owner.last,
-        "userId": owner.user_id,
+        "userId": None if owner.archived else owner.user_id,
         "userIdIncludingInactive": owner.user_id,
         "createdAt": owner.created,
-        "updatedAt": owner.created,
-        "archived": False,
+        "updatedAt": owner.archived or owner.created,
+        "archived": bool(owner.archived),
         "teams": [],
     }
 

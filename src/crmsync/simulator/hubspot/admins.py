@@ -1,11 +1,12 @@
-"""What the admins of a portal do about access: let apps in and out, rotate the static token, take scopes away."""
+"""What the admins of a portal do about access: apps, the static token, scopes, and users who leave."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crmsync.simulator.hubspot.keyring import GRACE_S, App, Grant, Keyring
 from crmsync.simulator.hubspot.scopes import ALL
+from crmsync.simulator.hubspot.state import Portal
 
 REDIRECT = "https://app.example/oauth"
 
@@ -21,9 +22,10 @@ class Installed:
 
 
 class Admins:
-    """The admin side of a portal; whoever has it sets `keys`. An unknown client id is a ValueError."""
+    """The admin side of a portal; whoever has it sets `keys` and `portal`. An unknown client id is a ValueError."""
 
     keys: Keyring
+    portal: Portal
 
     @property
     def access_token(self) -> str:
@@ -71,6 +73,10 @@ class Admins:
             return
         for grant in self._grants(client_id):
             grant.scopes -= {scope}
+
+    def archive_owner(self, id: str) -> None:
+        """A user leaves: the owner stays as an archived one, and so does what it owns. Raises KeyError."""
+        self.portal.owners[id] = replace(self.portal.owners[id], archived=self.portal.now())
 
     def _grants(self, client_id: str) -> list[Grant]:
         return self.keys.grants(self._app(client_id))

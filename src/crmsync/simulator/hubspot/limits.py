@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice, takewhile
 from math import ceil
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -118,10 +119,11 @@ class Limits:
         if not switches.secondly_headers:
             return headers
         second = max(1, most // 10)
-        used = sum(1 for at in self._buckets[caller.name] if at > now - timedelta(seconds=1))
+        recent = takewhile(lambda at: at > now - timedelta(seconds=1), reversed(self._buckets[caller.name]))
+        used = sum(1 for _ in islice(recent, second))
         return headers | {
             "x-hubspot-ratelimit-secondly": str(second),
-            "x-hubspot-ratelimit-secondly-remaining": str(max(0, second - used)),
+            "x-hubspot-ratelimit-secondly-remaining": str(second - used),
         }
 
     def _take_search(self, caller: Caller, now: datetime) -> None:

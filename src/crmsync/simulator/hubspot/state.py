@@ -55,6 +55,7 @@ class Owner:
     last: str
     user_id: int
     created: str
+    archived: str = ""
 
 
 @dataclass(frozen=True, slots=True)
