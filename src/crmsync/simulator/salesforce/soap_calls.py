@@ -87,7 +87,7 @@ class Soap:
         )
 
     def _convert(self, asked: Asked, actor: Actor) -> list[str]:
-        leads = soap.children(asked.body, "leadConverts")
+        leads = _all(asked, "leadConverts")
         if len(leads) > MAX_CONVERSIONS:
             raise SoapFault(
                 "EXCEEDED_MAX_SIZE_REQUEST", f"At most {MAX_CONVERSIONS} Leads are converted at once"
@@ -112,7 +112,7 @@ class Soap:
         return {**convert(self._org, wanted, actor), "success": True}
 
     def _merge(self, asked: Asked, actor: Actor) -> list[str]:
-        requests = soap.children(asked.body, "request")
+        requests = _all(asked, "request")
         if len(requests) > MAX_MERGES:
             raise SoapFault(
                 "EXCEEDED_MAX_SIZE_REQUEST", f"At most {MAX_MERGES} merges are carried out at once"
@@ -132,6 +132,14 @@ class Soap:
             if given:
                 update(self._org, entity, winner, given, actor)
         return {"id": winner, "mergedRecordIds": list(losers), "success": True}
+
+
+def _all(asked: Asked, wanted: str) -> list[Element]:
+    """The elements of an operation that takes these alone. Raises SoapFault for any other."""
+    stray = next((each for each in asked.body if soap.name(each) != wanted), None)
+    if stray is not None:
+        raise SoapFault("", f"Element {stray.tag} invalid at this location")
+    return list(asked.body)
 
 
 def _each(work: Callable[[Element, Actor], Values], element: Element, actor: Actor) -> str:
