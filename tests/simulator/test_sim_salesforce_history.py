@@ -201,3 +201,5 @@ def test_a_new_address_has_not_bounced(resets: bool) -> None:
     org.patch("Contact", contact, Email="b@one.example")
     row = org.one("SELECT IsEmailBounced, EmailBouncedReason FROM Contact")
     assert row == {"IsEmailBounced": not resets, "EmailBouncedReason": None if resets else "550"}
+    written = [e.actor for e in org.ledger.entries if "EmailBouncedReason" in e.after]
+    assert written == (["human", "system"] if resets else ["human"])

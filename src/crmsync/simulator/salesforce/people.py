@@ -7,15 +7,23 @@ from crmsync.simulator.salesforce.tenant import Actor, Tenant
 
 
 def fill(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor) -> None:
-    """A person's name is made of its parts; a new address has not bounced."""
-    parts = (row.get("FirstName"), row.get("LastName"))
-    row["Name"] = " ".join(str(p) for p in parts if p) or None
-    if old is not None and row.get("Email") != old.get("Email") and org.switches.email_change_resets_bounce:
-        for name in ("EmailBouncedReason", "EmailBouncedDate"):
-            if row.get(name) == old.get(name):
-                row[name] = None
+    """A person's name is made of its parts; a Contact's address bounced when there is a date of it."""
+    user_fill(org, entity, row, old, actor)
     if entity.name == "Contact":
         row["IsEmailBounced"] = row.get("EmailBouncedDate") is not None
+
+
+def unbounced(org: Tenant, entity: Entity, row: Row, old: Row | None) -> Row:
+    """What the vendor clears when a Lead or Contact gets a new address, which has not bounced yet."""
+    if old is None or entity.name not in _BOUNCING or row.get("Email") == old.get("Email"):
+        return {}
+    if not org.switches.email_change_resets_bounce:
+        return {}
+    return {n: None for n in _BOUNCE if row.get(n) is not None and row[n] == old.get(n)}
+
+
+_BOUNCING = frozenset({"Lead", "Contact"})
+_BOUNCE = ("EmailBouncedReason", "EmailBouncedDate")
 
 
 def user_fill(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor) -> None:

@@ -21,6 +21,7 @@ from crmsync.simulator.salesforce.history import note
 from crmsync.simulator.salesforce.ids import to18
 from crmsync.simulator.salesforce.incoming import incoming
 from crmsync.simulator.salesforce.locks import check_locks
+from crmsync.simulator.salesforce.people import unbounced
 from crmsync.simulator.salesforce.rollups import roll_up
 from crmsync.simulator.salesforce.schema import Entity, Row
 from crmsync.simulator.salesforce.tenant import Actor, Tenant, changed, wire
@@ -121,10 +122,12 @@ def _finish(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor
 
 
 def _automate(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor) -> Row:
-    """Let automations change the row; returns it as it was before them."""
-    if not org.automations:
+    """Let automations, the vendor's own first, change the row; returns it as it was before them."""
+    cleared = unbounced(org, entity, row, old)
+    if not org.automations and not cleared:
         return row
     meant = dict(row)
+    row.update(cleared)
     for automation in org.automations:
         automation(entity, row, old)
     fill(org, entity, row, old, actor)
