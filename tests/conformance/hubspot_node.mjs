@@ -328,6 +328,22 @@ check('the client retries 500 and 429 when told to', async () => {
     assert.equal(found.total, 1)
     new Client({ accessToken, basePath }) // its decorators are common to all clients: retries off again
 })
+check('423, 477 and 414 reach the caller', async () => {
+    for (const [kind, code] of [['locked', 423], ['migrating', 477], ['uri_too_long', 414]]) {
+        const error = await under({ kind, side: 'hubspot' }, () => refused(contacts.basicApi.getPage(1)))
+        assert.equal(error.code, code)
+        await admin('POST', 'time', { advance_s: 90_000 }) // past what lasts
+    }
+})
+check('an access token that has expired is 401 EXPIRED_AUTHENTICATION', async () => {
+    const error = await under({ kind: 'expired', side: 'hubspot' }, () => refused(contacts.basicApi.getPage(1)))
+    assert.deepEqual([error.code, error.body.category], [401, 'EXPIRED_AUTHENTICATION'])
+})
+check('what the portal does not have is refused: tickets, imports, webhook settings', async () => {
+    assert.ok((await refused(client.crm.tickets.basicApi.getPage())).code >= 400)
+    assert.equal((await refused(client.crm.imports.coreApi.getPage())).code, 404)
+    assert.equal((await client.apiRequest({ path: '/webhooks/v3/1/settings' })).status, 404)
+})
 check('a page of the edge in HTML is an error of the client', async () => {
     const error = await under({ kind: 'gateway_html', side: 'hubspot' }, () => refused(contacts.basicApi.getPage(1)))
     assert.equal(error.code ?? 502, 502)
@@ -484,6 +500,29 @@ check('lists: create, add, page, remove', async () => {
     await client.crm.lists.membershipsApi.remove(list.listId, [ids[0]])
     const page = await client.crm.lists.membershipsApi.getPage(list.listId)
     assert.deepEqual(page.results.map((each) => each.recordId), [ids[1]])
+})
+
+check('a list by name, its size, who is in it, and a list that is dynamic', async () => {
+    const { listsApi, membershipsApi } = client.crm.lists
+    const named = (await listsApi.getByName('Friends', '0-1')).list
+    assert.equal((await listsApi.getById(named.listId)).list.name, 'Friends')
+    const page = await membershipsApi.getPage(named.listId)
+    const held = await membershipsApi.getLists('0-1', page.results[0].recordId)
+    assert.ok(held.results.some((each) => each.listId === named.listId))
+    assert.equal((await refused(listsApi.create({ name: 'Friends', objectTypeId: '0-1', processingType: 'MANUAL' }))).code, 400)
+    await listsApi.remove(named.listId)
+    assert.equal((await refused(listsApi.getById(named.listId))).code, 404)
+})
+check('labels of associations: made, listed, given', async () => {
+    const { definitionsApi } = associations.v4.schema
+    await definitionsApi.create('contacts', 'companies', { label: 'Advisor', name: 'advisor' })
+    const all = await definitionsApi.getAll('contacts', 'companies')
+    const made = all.results.find((each) => each.label === 'Advisor')
+    assert.equal(made.category, 'USER_DEFINED')
+    const [{ id }, company] = [await person('advisor'), await firm('advisor')]
+    const spec = [{ associationCategory: 'USER_DEFINED', associationTypeId: made.typeId }]
+    const told = await associations.v4.basicApi.create('contacts', id, 'companies', company.id, spec)
+    assert.ok(told.labels.includes('Advisor'))
 })
 
 // -- other calls --------------------------------------------------------------------------------------------

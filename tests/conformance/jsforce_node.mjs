@@ -289,6 +289,20 @@ check('composite: a failing row halts all or none', async () => {
     assert.equal(told.compositeResponse[0].body[0].errorCode, 'PROCESSING_HALTED')
     assert.equal((await conn.query("SELECT Id FROM Account WHERE Name = 'Halted'")).totalSize, 0)
 })
+check('composite batch: each by itself, each counted', async () => {
+    const batchRequests = [
+        { method: 'GET', url: `v${version}/limits` },
+        { method: 'GET', url: `v${version}/sobjects/Lead/00Q000000000000AAA` },
+    ]
+    const told = await conn.requestPost(`/services/data/v${version}/composite/batch`, { batchRequests })
+    assert.equal(told.hasErrors, true)
+    assert.deepEqual(told.results.map((each) => each.statusCode), [200, 404])
+})
+check('If-Modified-Since on describe is 304', async () => {
+    const url = `${loginUrl}/services/data/v${version}/sobjects/Lead/describe`
+    const headers = { authorization: `Bearer ${conn.accessToken}`, 'if-modified-since': new Date((await at()).getTime() + 1000).toUTCString() }
+    assert.equal((await fetch(url, { headers })).status, 304)
+})
 check('a precondition that fails is 412', async () => {
     const id = await make(lead('Stale'))
     await admin('POST', 'time', { advance_s: 10 })
@@ -368,6 +382,68 @@ check('a bulk query that is malformed is refused', async () => {
     assert.ok(await refused(conn.bulk2.query('SELECT Nothing FROM Lead', fast)))
 })
 
+// -- SOAP, search -------------------------------------------------------------------------------------------
+check('SOAP: a lead is converted, also over an empty opportunity', async () => {
+    const id = await make(lead('Soap', { Company: 'Soap & Co' }))
+    const [told] = await conn.soap.convertLead([{ leadId: id, convertedStatus: await converted(), doNotCreateOpportunity: true }])
+    assert.equal(String(told.success), 'true')
+    const shown = await conn.sobject('Lead').retrieve(id)
+    assert.deepEqual([shown.ConvertedContactId, shown.ConvertedAccountId, shown.ConvertedOpportunityId], [told.contactId, told.accountId, null])
+})
+check('SOAP: leads are merged; the loser says into which', async () => {
+    const [winner, loser] = [await make(lead('Winner')), await make(lead('Loser', { City: 'Ulm' }))]
+    const xsi = 'http://www.w3.org/2001/XMLSchema-instance'
+    const request = `<request><masterRecord xsi:type="sObject"><type>Lead</type><Id>${winner}</Id></masterRecord><recordToMergeIds>${loser}</recordToMergeIds></request>`
+    const body = `<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com" xmlns:xsi="${xsi}"><e:Header><SessionHeader><sessionId>${conn.accessToken}</sessionId></SessionHeader></e:Header><e:Body><merge>${request}</merge></e:Body></e:Envelope>`
+    const told = await conn.request({ method: 'POST', url: `${loginUrl}/services/Soap/u/${version}`, body, headers: { 'Content-Type': 'text/xml', SOAPAction: '""' } })
+    assert.match(JSON.stringify(told), /"success":"true"/)
+    const soql = `SELECT MasterRecordId, IsDeleted FROM Lead WHERE Id = '${loser}'`
+    const { MasterRecordId, IsDeleted } = (await conn.query(soql, { scanAll: true })).records[0]
+    assert.deepEqual([MasterRecordId, IsDeleted], [winner, true])
+})
+check('SOAP: an element that the WSDL does not have is refused, as jsforce writes in a merge', async () => {
+    const recordToMergeIds = [await make(lead('Loser'))]
+    const masterRecord = { type: 'Lead', Id: await make(lead('Winner')) }
+    const error = await refused(conn.soap.merge([{ masterRecord, recordToMergeIds }]))
+    assert.match(error.message, /invalid at this location/)
+})
+check('SOAP: login is refused where the org has it off', async () => {
+    const stranger = new jsforce.Connection({ loginUrl, version })
+    assert.match((await refused(stranger.login('somebody@sales.example', 'x'))).message, /./)
+    assert.equal(stranger.accessToken ?? null, null)
+})
+check('what the org does not have is refused: Apex, Chatter, reports, Bulk 1', async () => {
+    assert.equal(await code(conn.apex.get('/nothing/')), 'NOT_FOUND')
+    assert.equal(await code(conn.chatter.resource('/users/me').retrieve()), 'NOT_FOUND')
+    assert.equal(await code(conn.analytics.reports()), 'NOT_FOUND')
+    assert.ok(await refused(conn.bulk.load('Lead', 'insert', [lead('Old')])))
+})
+
+// -- rules of the org ---------------------------------------------------------------------------------------
+check('an opportunity follows its stage, and a contact has a role in it', async () => {
+    const account = (await conn.sobject('Account').create({ Name: 'Deal' })).id
+    const contact = (await conn.sobject('Contact').create({ LastName: 'Role', AccountId: account })).id
+    const { records: [won] } = await conn.query('SELECT ApiName FROM OpportunityStage WHERE IsWon = true')
+    const id = (await conn.sobject('Opportunity').create({ Name: 'O', AccountId: account, StageName: won.ApiName, CloseDate: '2026-12-31' })).id
+    const shown = await conn.sobject('Opportunity').retrieve(id)
+    assert.deepEqual([shown.IsWon, shown.IsClosed, shown.Probability], [true, true, 100])
+    await conn.sobject('OpportunityContactRole').create({ OpportunityId: id, ContactId: contact, Role: 'Decision Maker', IsPrimary: true })
+    const roles = await conn.query(`SELECT Contact.LastName FROM OpportunityContactRole WHERE OpportunityId = '${id}'`)
+    assert.equal(roles.records[0].Contact.LastName, 'Role')
+})
+check('a campaign has members, each lead once', async () => {
+    const campaign = (await conn.sobject('Campaign').create({ Name: 'C', IsActive: true })).id
+    const member = { CampaignId: campaign, LeadId: await make(lead('Member')), Status: 'Sent' }
+    assert.equal((await conn.sobject('CampaignMember').create(member)).success, true)
+    assert.equal(await code(conn.sobject('CampaignMember').create(member)), 'DUPLICATE_VALUE')
+})
+check('a task hangs on a person', async () => {
+    const WhoId = await make(lead('Busy person'))
+    const id = (await conn.sobject('Task').create({ WhoId, Subject: 'Call', Status: 'Not Started', Priority: 'Normal', ActivityDate: '2026-12-01' })).id
+    const shown = await conn.sobject('Task').retrieve(id)
+    assert.deepEqual([shown.WhoId, shown.IsClosed, shown.ActivityDate], [WhoId, false, '2026-12-01'])
+})
+
 // -- faults -------------------------------------------------------------------------------------------------
 check('a write is not retried: 503 reaches the caller', async () => {
     await under({ kind: 'unavailable', side: 'salesforce' }, () => refused(conn.sobject('Lead').create(lead('Busy'))))
@@ -380,6 +456,27 @@ check('a read is retried until it is answered', async () => {
 check('the quota is 403 REQUEST_LIMIT_EXCEEDED', async () => {
     const error = await under({ kind: 'rate_limit', side: 'salesforce' }, () => refused(conn.query('SELECT Id FROM Lead')))
     assert.equal(error.errorCode, 'REQUEST_LIMIT_EXCEEDED')
+})
+check('calls at the same time are limited by another text of the same code', async () => {
+    const error = await under({ kind: 'concurrent_limit', side: 'salesforce' }, () => refused(conn.sobject('Lead').create(lead('Q'))))
+    assert.equal(error.errorCode, 'REQUEST_LIMIT_EXCEEDED')
+    assert.match(error.message, /ConcurrentRequests/)
+})
+check('a locked row is UNABLE_TO_LOCK_ROW', async () => {
+    const id = await make(lead('Locked'))
+    const error = await under({ kind: 'row_lock', side: 'salesforce' }, () => refused(conn.sobject('Lead').update({ Id: id, City: 'Ulm' })))
+    assert.equal(error.errorCode, 'UNABLE_TO_LOCK_ROW')
+})
+check('a session that ends in between is renewed once', async () => {
+    let fresh = 0
+    const refreshFn = async (each, done) => {
+        fresh += 1
+        done(null, (await conn.oauth2.requestToken({ grant_type: 'client_credentials' })).access_token)
+    }
+    const patient = new jsforce.Connection({ instanceUrl: loginUrl, accessToken: conn.accessToken, version, refreshFn })
+    await under({ kind: 'session_expired', side: 'salesforce' }, () => patient.query('SELECT Id FROM User LIMIT 1'))
+    assert.equal(fresh, 1)
+    await conn.authorize({ grant_type: 'client_credentials' })
 })
 check('a page of the edge in HTML is an error of the client', async () => {
     await under({ kind: 'gateway_html', side: 'salesforce' }, () => refused(conn.sobject('Lead').create(lead('Edge'))))
@@ -403,6 +500,11 @@ check('a converted lead is marked and refuses changes', async () => {
     assert.ok(Object.values(told).includes(shown.ConvertedContactId))
     assert.equal(await code(conn.sobject('Lead').update({ Id: id, City: 'Ulm' })), 'CANNOT_UPDATE_CONVERTED_LEAD')
 })
+
+async function converted() {
+    const { records } = await conn.query('SELECT ApiName FROM LeadStatus WHERE IsConverted = true')
+    return records[0].ApiName
+}
 
 async function assertion(sub = process.env.SIM_USERNAME) {
     const coded = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
