@@ -20,6 +20,7 @@ OPEN_STAGES = (
     "Negotiation/Review",
 )
 WON, LOST = "Closed Won", "Closed Lost"
+REASONS = ("No budget", "Competitor", "No decision", "Not now")
 ROLES = ("Decision Maker", "Influencer", "Business User", "Evaluator")
 
 
@@ -101,6 +102,10 @@ def close(scene: Scene) -> bool:
     far = bargain.stage / _last(scene, bargain)
     bargain.won = scene.rng.random() < 0.05 + 1.4 * bargain.soul.truth.chance * (1 + far)
     bargain.closed = True
+    if not bargain.won and not _careless(scene):
+        scene.edit(
+            bargain.object, bargain.id, {_name(bargain, "Description", "closed_lost_reason"): _why(scene)}
+        )
     if bargain.object == "Opportunity":
         return _move(scene, bargain, WON if bargain.won else LOST)
     closed = {float(odds): stage for stage, _, odds in scene.town.cluster.hubspot.stages()}
@@ -166,6 +171,14 @@ def _last(scene: Scene, bargain: Bargain) -> int:
 
 def _name(bargain: Bargain, opportunity: str, deal: str) -> str:
     return opportunity if bargain.object == "Opportunity" else deal
+
+
+def _careless(scene: Scene) -> bool:
+    return scene.rep is not None and scene.rng.random() < scene.rep.character.careless
+
+
+def _why(scene: Scene) -> str:
+    return f"Reason: {scene.rng.choice(REASONS)}"
 
 
 def _role(scene: Scene, opportunity: str, contact: str, *, primary: bool) -> None:

@@ -20,12 +20,15 @@ class Habits:
     submit_form: float = 0.06
     # prospects, all alike
     opt_out: float = 0.006
+    leave_subscription: float = 0.006
     opt_in_again: float = 0.005
     bounce: float = 0.006
     change_job: float = 0.006
     # marketing
     arrive: float = 0.01
     edit_in_hubspot: float = 0.05
+    set_stage: float = 0.01
+    log_in_hubspot: float = 0.02
     clear_in_hubspot: float = 0.006
     merge_in_hubspot: float = 0.006
     delete_in_hubspot: float = 0.006

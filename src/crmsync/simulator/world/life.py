@@ -184,7 +184,7 @@ class Life:
 
     def _next_move(self, bargain: Bargain, n: int) -> None:
         """Closed ones rest for longer."""
-        gap = self._gap(self.habits.haggle * (0.2 if bargain.closed else 1.0), "bargain", bargain.number, n)
+        gap = self._gap(self.habits.haggle * (0.4 if bargain.closed else 1.0), "bargain", bargain.number, n)
         hours = self.town.reps[bargain.soul.rep].hours if self.town.reps else None
         if gap is not None:
             heappush(self._due, (self._when(hours, gap), "bargain", bargain.number, n))

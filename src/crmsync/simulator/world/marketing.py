@@ -47,6 +47,28 @@ def workflow_on_country(scene: Scene) -> bool:
     return True
 
 
+def set_stage(scene: Scene) -> bool:
+    """Somebody moves a person through the stages by hand; now and then back to the beginning."""
+    soul = scene.somebody(CONTACT)
+    if soul is None:
+        return False
+    stage = scene.rng.choice(
+        ("lead", "marketingqualifiedlead", "marketingqualifiedlead", "salesqualifiedlead")
+    )
+    scene.edit(CONTACT, soul.records[CONTACT][0], {"lifecyclestage": stage})
+    return True
+
+
+def log_in_hubspot(scene: Scene) -> bool:
+    """Somebody who sells from HubSpot writes down a call, a mail, a meeting or a note."""
+    soul = scene.somebody(CONTACT)
+    if soul is None:
+        return False
+    deed = scene.rng.choice(("call", "email", "email", "meeting", "note"))
+    scene.town.cluster.hubspot.engage(soul.records[CONTACT][0], deed)
+    return True
+
+
 def clear_in_hubspot(scene: Scene) -> bool:
     soul = scene.somebody(CONTACT)
     if soul is None:
@@ -203,6 +225,8 @@ def burst(scene: Scene) -> int:
 
 BY_MARKETING: Mapping[str, Callable[[Scene], bool]] = {
     "edit_in_hubspot": edit_in_hubspot,
+    "set_stage": set_stage,
+    "log_in_hubspot": log_in_hubspot,
     "clear_in_hubspot": clear_in_hubspot,
     "second_address": second_address,
     "merge_in_hubspot": merge_in_hubspot,

@@ -77,6 +77,16 @@ def opt_out(scene: Scene) -> bool:
     return True
 
 
+def leave_subscription(scene: Scene) -> bool:
+    """One kind of mail no more; the others stay welcome."""
+    portal, soul = scene.town.cluster.hubspot, scene.soul
+    kinds = portal.subscriptions
+    if soul is None or soul.one(CONTACT) is None or not soul.email or not kinds:
+        return False
+    portal.opt_out(soul.email, scene.rng.choice(kinds))
+    return True
+
+
 def opt_in_again(scene: Scene) -> bool:
     """Somebody who opted out subscribes again."""
     roster = scene.town.roster
@@ -148,6 +158,7 @@ BY_SOULS: Mapping[str, Callable[[Scene], bool]] = {
     "click_mail": click_mail,
     "submit_form": submit_form,
     "opt_out": opt_out,
+    "leave_subscription": leave_subscription,
     "bounce": bounce,
     "change_job": change_job,
 }
