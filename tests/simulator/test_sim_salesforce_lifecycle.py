@@ -239,6 +239,29 @@ def test_reparenting_fires_no_triggers() -> None:
     assert org.one("SELECT AccountId FROM Contact") == {"AccountId": winner}
 
 
+@fact("salesforce", "merge", "A merge fires a delete for each loser and one update for the winner.", "doc")
+def test_a_merge_fires_triggers() -> None:
+    org = new_org()
+    winner, one, two = (org.account(Name=n) for n in "abc")
+    fired: list[tuple[str, bool]] = []
+    org.sim.org.rules.afters.append(
+        lambda _entity, row, _old: fired.append((str(row["Id"]), bool(row["IsDeleted"])))
+    )
+    org.sim.merge("Account", winner, [one, two])
+    assert fired == [(one, True), (two, True), (winner, False)]
+
+
+def test_a_merge_brings_what_is_derived_up_to_date() -> None:
+    org = new_org()
+    org.sim.setup.roll_up("Account", "People__c", "Contact", "AccountId", lambda rows: float(len(rows)))
+    winner, loser = org.account(), org.account()
+    org.contact(AccountId=loser)
+    org.sim.create("Task", {"WhatId": loser, "Status": "Completed", "ActivityDate": "2026-11-01"})
+    org.sim.merge("Account", winner, [loser])
+    row = org.row("Account", winner)
+    assert (row["People__c"], row["LastActivityDate"]) == (1.0, "2026-11-01")
+
+
 @fact("salesforce", "merge", "Merges make chains of MasterRecordId, each pointing at its own winner.", "seen")
 def test_merges_chain() -> None:
     org = new_org()

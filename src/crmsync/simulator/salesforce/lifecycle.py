@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, timedelta
 
 from crmsync.simulator.salesforce import history
+from crmsync.simulator.salesforce.activities import refresh
 from crmsync.simulator.salesforce.cascade import children, dependents
 from crmsync.simulator.salesforce.errors import row_error
 from crmsync.simulator.salesforce.locks import check_locks
+from crmsync.simulator.salesforce.rollups import roll_up
 from crmsync.simulator.salesforce.rows import derive, live, touch
 from crmsync.simulator.salesforce.save import consequences, writable_row
 from crmsync.simulator.salesforce.schema import Entity, Row
@@ -131,16 +133,20 @@ def merge(org: Tenant, entity: Entity, winner: str, losers: Sequence[str], actor
     if entity.name not in {"Lead", "Contact", "Account"} or not 1 <= len(losers) <= 2 or winner in losers:
         raise row_error("INVALID_OPERATION", "A merge takes one winner and one or two others of one type")
     with org.unit():
-        kept = writable_row(org, entity, winner, actor, "Edit")
+        writable_row(org, entity, winner, actor, "Edit")
         at = org.clock.now().astimezone(UTC)
         for loser in losers:
             row = writable_row(org, entity, loser, actor, "Delete")
             after: Row = {"IsDeleted": True, "MasterRecordId": winner}
-            touch(org, entity, row, after, actor.user_id)
+            gone = touch(org, entity, row, after, actor.user_id)
             org.record(actor, "merge", entity, loser, {"IsDeleted": False, "MasterRecordId": None}, after, at)
             _reparent(org, entity, loser, winner)
-        touch(org, entity, kept, {}, actor.user_id)
+            consequences(org, entity, gone, row, actor)
+        kept = org.tables[entity.name].rows[winner]  # A roll-up may have touched it.
+        new = touch(org, entity, kept, {}, actor.user_id)
         org.record(actor, "update", entity, winner, {}, {}, at)
+        consequences(org, entity, new, kept, actor)
+        refresh(org, {winner, *losers})
         history.event(org, entity, winner, f"{entity.name.lower()}Merged", actor.user_id)
 
 
@@ -161,7 +167,8 @@ def _reparent(org: Tenant, entity: Entity, loser: str, winner: str) -> None:
         derived: Row = {"LeadOrContactId": winner} if row.get("LeadOrContactId") == loser else {}
         if child.name in {"Task", "Event"} and row.get("AccountId") == loser:
             derived = {"AccountId": winner}
-        touch(org, child, row, {field: winner, **derived}, None)
+        moved = touch(org, child, row, {field: winner, **derived}, None)
+        roll_up(org, child, moved, row)
         org.record(system, "update", child, record_id, {field: loser}, {field: winner}, at)
 
 
