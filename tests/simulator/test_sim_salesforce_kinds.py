@@ -56,6 +56,18 @@ def test_describe_lists_them() -> None:
 @fact(
     "salesforce",
     "record types",
+    "Describe says which record types the user may assign, and which is master",
+    "doc",
+)
+def test_describe_says_which_are_available() -> None:
+    infos = org_of("record-types").send("GET", "sobjects/Lead/describe").body["recordTypeInfos"]
+    assert {i["name"] for i in infos if i["available"]} == {"Inbound", "Outbound", "Master"}
+    assert [i["name"] for i in infos if i["master"]] == ["Master"]
+
+
+@fact(
+    "salesforce",
+    "record types",
     "A value of the list that the record's type does not offer is refused",
     "seen",
 )

@@ -183,6 +183,18 @@ def test_a_plain_org_takes_any_text() -> None:
     assert lead(org, CountryCode="US").code == "INVALID_FIELD"
 
 
+@fact(
+    "salesforce",
+    "addresses",
+    "A state code is a picklist that depends on the country code of its address",
+    "doc",
+)
+@pytest.mark.parametrize(("obj", "prefix"), [("Lead", ""), ("Contact", "Mailing"), ("Account", "Billing")])
+def test_the_state_depends_on_the_country(obj: str, prefix: str) -> None:
+    item = field_of(org_of("state-country"), obj, f"{prefix}StateCode")
+    assert (item["dependentPicklist"], item["controllerName"]) == (True, f"{prefix}CountryCode")
+
+
 def test_whoever_types_in_the_screens_picks_from_the_list() -> None:
     org = org_of("state-country")
     row = org.row("Lead", org.lead(Country="USA", State="CA"))

@@ -116,7 +116,7 @@ def _record_types(org: Tenant, entity: Entity, base: str) -> list[dict[str, Any]
     return [
         {
             "active": active,
-            "available": active,
+            "available": active and record_id not in org.rules.barred,
             "defaultRecordTypeMapping": record_id == default,
             "developerName": developer_name,
             "master": record_id == _MASTER,

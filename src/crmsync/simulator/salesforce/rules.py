@@ -93,5 +93,7 @@ class Rules:
     fills: list[Fill] = field(default_factory=list)
     """Run before everything else, and again after automations."""
     added: list[Added] = field(default_factory=list)
+    barred: set[str] = field(default_factory=set)
+    """Record types that the integration user may not assign."""
     persons: Persons | None = None
     """Where person accounts are enabled: how a Lead without a company becomes one."""

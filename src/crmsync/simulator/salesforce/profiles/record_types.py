@@ -52,6 +52,7 @@ def _shape(sim: SalesforceSim) -> None:
     for obj, name in RESTRICTED:
         sim.restrict(obj, name)
     org = sim.org
+    org.rules.barred |= {record_id for record_id, (_, kind) in made.items() if not kind.ours}
 
     def allowed(entity: Entity, item: Field, row: Row) -> tuple[str, ...] | None:
         _, kind = made.get(str(row.get("RecordTypeId")), ("", None))

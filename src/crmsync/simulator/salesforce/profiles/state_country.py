@@ -5,6 +5,7 @@ The text fields take integration values only and the code fields codes only; wha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,19 @@ def _shape(sim: SalesforceSim) -> None:
         entity = sim.org.schema.entities[obj]
         for prefix in prefixes:
             whole = f"{prefix}Address"
-            parts = [_part(prefix, "State", whole, states), _part(prefix, "Country", whole, countries)]
+            parts = [_part(prefix, "Country", whole, countries), _part(prefix, "State", whole, states)]
+            parts[1] = replace(parts[1], controller=parts[0].name, valid_for=_IN)
             standard(sim, obj, parts)
             compound = entity.fields[whole]
             entity.add(replace(compound, parts=(*compound.parts, *(p.name for p in parts))))
     sim.org.automations.append(keep_in_step)
     sim.screens.append(_chosen)
+
+
+_IN: Mapping[str, tuple[str, ...]] = {
+    code: tuple(c.code for c in COUNTRIES if code in c.states) for c in COUNTRIES for code in c.states
+}
+"""A state's code -> the countries that have it."""
 
 
 def _part(prefix: str, what: str, whole: str, codes: tuple[str, ...]) -> Field:
