@@ -285,3 +285,40 @@ def test_a_row_may_be_asked_for_some_fields() -> None:
     lead = org.lead(City="Ulm")
     body = org.send("GET", f"sobjects/Lead/{lead}", query={"fields": "City,LastName"}).body
     assert set(body) == {"attributes", "City", "LastName", "Id"}
+
+
+@fact("salesforce", "rows", "A body that says it is no JSON is 415 UNSUPPORTED_MEDIA_TYPE.", "doc")
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("application/json", 201),
+        ("application/json; charset=utf-8", 201),
+        ("application/x-www-form-urlencoded", 415),
+    ],
+)
+def test_a_body_of_another_type_is_refused(kind: str, status: int) -> None:
+    body = {"LastName": "D", "Company": "A"}
+    assert ask(new_org(), "POST", "sobjects/Lead", body, content_type=kind).status == status
+
+
+def test_replies_in_xml_are_not_simulated_and_refused() -> None:
+    org = new_org()
+    assert ask(org, "GET", "sobjects", accept="application/xml").status == 406
+    assert ask(org, "GET", "sobjects", accept="text/html, application/xml, */*").status == 200
+
+
+@fact(
+    "salesforce",
+    "rows",
+    "An upsert by an external id that is not unique needs the right to see all records.",
+    "doc",
+)
+def test_an_upsert_by_a_key_that_is_not_unique_needs_to_see_all() -> None:
+    org = new_org()
+    org.key_field(unique=False)
+    body = {"LastName": "D", "Company": "A"}
+    assert org.send("PATCH", "sobjects/Lead/crmsync_id__c/a", body).status == 201
+    org.sim.private_sharing = True
+    assert org.send("PATCH", "sobjects/Lead/crmsync_id__c/a", body).status == 403
+    rows = [{"attributes": {"type": "Lead"}, "crmsync_id__c": "a", **body}]
+    assert org.send("PATCH", "composite/sobjects/Lead/crmsync_id__c", {"records": rows}).status == 403

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 
 import pytest
 from facts import fact
-from sim_salesforce import ask_token, new_org
+from sim_salesforce import Answer, Org, ask_token, new_org
 from sim_salesforce_tokens import JWT, alive, app, basic, bearer, post
 
 from crmsync.simulator.wire import Request
@@ -161,7 +163,7 @@ def test_an_inactive_user_gets_no_token() -> None:
 
 
 # -- refresh ------------------------------------------------------------------------------------------------
-def refresh(org, token: str, **more: str):  # type: ignore[no-untyped-def]
+def refresh(org: Org, token: str, **more: str) -> Answer:
     return post(
         org, "token", grant_type="refresh_token", refresh_token=token, client_id=org.sim.consumer_key, **more
     )
@@ -226,6 +228,47 @@ def test_a_sixth_refresh_token_ends_the_first() -> None:
     org = new_org()
     tokens = [org.sim.auth.authorize() for _ in range(6)]
     assert [refresh(org, t).status for t in tokens] == [400, 200, 200, 200, 200, 200]
+
+
+# -- the web-server flow ------------------------------------------------------------------------------------
+def exchange(org: Org, code: str, **more: str) -> Answer:
+    return post(
+        org,
+        "token",
+        grant_type="authorization_code",
+        code=code,
+        redirect_uri="https://crmsync.example",
+        **app(org),
+        **more,
+    )
+
+
+@fact("salesforce", "tokens", "The web-server flow ends with an access token and a refresh token.", "doc")
+def test_a_code_is_exchanged_for_both_tokens() -> None:
+    org = new_org()
+    body = exchange(org, org.sim.auth.consent()).body
+    assert alive(org, body["access_token"])
+    assert refresh(org, body["refresh_token"]).status == 200
+
+
+@fact("salesforce", "tokens", "An authorization code is good once: expired authorization code.", "seen")
+def test_a_code_is_good_once() -> None:
+    org = new_org()
+    code = org.sim.auth.consent()
+    exchange(org, code)
+    assert exchange(org, code).body == {
+        "error": "invalid_grant",
+        "error_description": "expired authorization code",
+    }
+
+
+@fact("salesforce", "tokens", "With PKCE the verifier must fit the challenge that began the flow.", "doc")
+def test_a_code_with_a_challenge_needs_its_verifier() -> None:
+    org = new_org()
+    verifier = "v" * 43
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    assert exchange(org, org.sim.auth.consent(challenge), code_verifier="w" * 43).status == 400
+    assert exchange(org, org.sim.auth.consent(challenge), code_verifier=verifier).status == 200
 
 
 # -- revocation and introspection ---------------------------------------------------------------------------

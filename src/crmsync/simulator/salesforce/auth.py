@@ -41,6 +41,7 @@ class Auth:
         self.public_key = ""
         self.approved = True
         self.run_as = org.user_id
+        self._codes: dict[str, str] = {}
 
     # -- what people do -------------------------------------------------------------------------------------
     def make_key(self) -> str:
@@ -56,6 +57,16 @@ class Auth:
         """The user installs the app in a browser and approves it; returns the refresh token it ends with."""
         self.approved = True
         return self.tokens.new_refresh(self._org.user_id)
+
+    def consent(self, challenge: str = "") -> str:
+        """The same person in the web-server flow; returns the code that the browser comes back with.
+
+        `challenge` is the S256 code challenge of PKCE, "" when the app sent none.
+        """
+        self.approved = True
+        code = self.tokens.new_code()
+        self._codes[code] = challenge
+        return code
 
     def revoke(self) -> None:
         """End every access token: the next call of each holder gets 401."""
@@ -132,6 +143,8 @@ class Auth:
             return self._reply(self._new())
         if grant == "refresh_token":
             return self._refreshed(request, form)
+        if grant == "authorization_code":
+            return self._exchanged(request, form)
         if grant == "password" and self._org.switches.password_grant:
             self._client(request, form)
             self.sign_in(form.get("username", ""), form.get("password", ""))
@@ -151,6 +164,18 @@ class Auth:
         if not self._org.switches.rotate_refresh_tokens:
             return self._reply(self._new(refresh))
         refresh = self.tokens.replaced(refresh)
+        return self._reply(self._new(refresh), refresh_token=refresh)
+
+    def _exchanged(self, request: Request, form: dict[str, str]) -> dict[str, Any]:
+        """A code is good once; with PKCE its verifier must fit the challenge that began the flow."""
+        self._client(request, form, secret="client_secret" in form or "authorization" in request.headers)
+        challenge = self._codes.pop(form.get("code", ""), None)
+        if challenge is None:
+            raise Refused("invalid_grant", "expired authorization code")
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        if challenge and base64.urlsafe_b64encode(digest).decode().rstrip("=") != challenge:
+            raise Refused("invalid_grant", "invalid code verifier")
+        refresh = self.tokens.new_refresh(self._org.user_id)
         return self._reply(self._new(refresh), refresh_token=refresh)
 
     def _new(self, refresh: str = "") -> Grant:

@@ -14,7 +14,7 @@ from crmsync.simulator.salesforce.ids import to18
 from crmsync.simulator.salesforce.routes import Route
 from crmsync.simulator.salesforce.save import insert, update
 from crmsync.simulator.salesforce.schema import Entity
-from crmsync.simulator.salesforce.sobjects import chosen, entity_of, external_key, put
+from crmsync.simulator.salesforce.sobjects import chosen, entity_of, put, upsert_key
 from crmsync.simulator.salesforce.soql.evaluate import shape_of
 from crmsync.simulator.salesforce.soql.names import Scope
 from crmsync.simulator.salesforce.tenant import Tenant
@@ -72,7 +72,7 @@ class Collections:
 
     def upsert(self, call: Call, name: str, key: str) -> Reply:
         entity = entity_of(self._org, name)
-        item = external_key(self._org, entity, key)
+        item = upsert_key(self._org, entity, key)
         rows, strict = self._given(call)
         names = [next((k for k in r if k.lower() == item.name.lower()), "") for r in rows]
         held = [str(r[k]).strip() if k and r[k] is not None else "" for r, k in zip(rows, names, strict=True)]

@@ -52,9 +52,12 @@ class Call:
         return next((v for k, v in self.query if k == name), default)
 
     def json(self) -> Any:
-        """The body as JSON. Raises ApiError JSON_PARSER_ERROR."""
+        """The body as JSON. Raises ApiError JSON_PARSER_ERROR, or 415 for a body that says it is something else."""
         if self.body is None:
             return self.given
+        if not self.headers.get("content-type", "application/json").lower().startswith("application/json"):
+            message = "The content type of the request is not supported: the body is application/json"
+            raise refuse("UNSUPPORTED_MEDIA_TYPE", message, status=415)
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:

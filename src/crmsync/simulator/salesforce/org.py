@@ -127,6 +127,8 @@ class SalesforceSim(Humans):
         try:
             self.limits.check()
             self.ingest.tick()
+            if "xml" in request.headers.get("accept", "") and "*" not in request.headers["accept"]:
+                raise refuse("NOT_ACCEPTABLE", "Replies are application/json", status=406)
             if _too_long(request, self.switches.uri_limit):
                 raise refuse("URI_TOO_LONG", "The URI is longer than the server accepts", status=414)
             reply = self._route(

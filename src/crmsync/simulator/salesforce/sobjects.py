@@ -108,7 +108,8 @@ class SObjects:
     def upsert(self, call: Call, name: str, key: str, value: str) -> Reply:
         """201 created, 200 (or 204) updated, 300 with the addresses when several match."""
         entity = entity_of(self._org, name)
-        item = self._key(entity, key, value)
+        self._key(entity, key, value)
+        item = upsert_key(self._org, entity, key)
         values = call.record()
         if self._org.switches.key_in_upsert_body:
             values = {k: v for k, v in values.items() if k.lower() != item.name.lower()}
@@ -161,6 +162,20 @@ def external_key(org: Tenant, entity: Entity, name: str) -> Field:
     item = entity.field(name)
     if item is None or not item.external_id or item.name not in org.access.readable(entity):
         raise refuse("NOT_FOUND", f"Provided external ID field does not exist or is not accessible: {name}")
+    return item
+
+
+def upsert_key(org: Tenant, entity: Entity, name: str) -> Field:
+    """The external id field of an upsert. Raises ApiError.
+
+    One that is not unique may only be used by who sees all records (REST/resources-sobject-upsert).
+    """
+    item = external_key(org, entity, name)
+    sees_all = org.access.rights(entity) >= {"ViewAllRecords"} or org.access.general("ViewAllData")
+    if not item.unique and not sees_all:
+        raise refuse(
+            "INSUFFICIENT_ACCESS", f"{item.name} is not unique, so View All Data is needed to upsert by it"
+        )
     return item
 
 

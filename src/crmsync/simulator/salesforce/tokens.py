@@ -37,6 +37,10 @@ class Tokens:
             self.end(next(iter(self._refresh)))
         return token
 
+    def new_code(self) -> str:
+        """An authorization code; who keeps it says what it is good for."""
+        return f"aPrx{self._digest()}"
+
     def replaced(self, refresh: str) -> str:
         """A new refresh token in place of one that ends here. Access tokens that came from it live on."""
         return self.new_refresh(self._refresh.pop(refresh))
