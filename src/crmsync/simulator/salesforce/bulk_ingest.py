@@ -150,7 +150,7 @@ class BulkIngest:
             return
         self._limits.batches.add(batches)
         work(self._org, job, self.fail_after)
-        self.fail_after = None
+        job.rows, self.fail_after = [], None
         if self._org.switches.bulk_shuffle:
             random = Random(f"{self._seed}:{job.id}")
             random.shuffle(job.succeeded)

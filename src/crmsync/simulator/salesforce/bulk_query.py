@@ -36,7 +36,7 @@ MAX_PAGE = 50_000
 Column = tuple[str, Field, Getter]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class QueryJob:
     """One job. `rows` are those found when it ran; rows are replaced on change, so they stay as they were."""
 

@@ -21,7 +21,7 @@ BATCH_ROWS = 10_000
 _CHUNK = 200
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class IngestJob:
     """One job. `key` is the external id field of an upsert, `rule` an assignment rule, `call` who closed it."""
 
