@@ -25,6 +25,8 @@ __all__ = ["Client", "HubSpotSettings", "Json", "Refused", "joined"]
 
 TOKEN_PATH: Final = "/oauth/2026-09/token"  # noqa: S105 - no secret; served to apps of every API version
 SEARCHES_PER_SECOND: Final = 5
+LINKS_PER_TEN_SECONDS: Final = {190: 150, 250: 200}
+"""Limit of ordinary calls -> of association calls, which have a bucket of their own; 100 in any other account."""
 VERSIONS: Final = ("v3", "2026-09")
 
 
@@ -66,6 +68,7 @@ class Client:
         self._version = settings.api_version
         self._burst = Governor(clock, 10.0)
         self._search = Governor(clock, 1.0)
+        self._links = Governor(clock, 10.0)
         self.caller = Caller(clock)
         self.daily: tuple[int, int] | None = None
         """(limit, remaining) as the last reply told."""
@@ -133,7 +136,7 @@ class Client:
         write: bool = False,
         search: bool = False,
     ) -> Json:
-        governor = self._search if search else self._burst
+        governor = self._search if search else self._links if "/associations/" in path else self._burst
 
         def once(token: str) -> Json:
             governor.take()
@@ -210,8 +213,11 @@ class Client:
         limit = _number(headers.get("x-hubspot-ratelimit-max"))
         if limit is not None:
             self._burst.learn(limit, _number(headers.get("x-hubspot-ratelimit-remaining")))
-            # Search replies carry no such headers; where other calls are counted, its documented limit holds.
-            self._search.learn(SEARCHES_PER_SECOND if self._burst.limit else None)
+            # Neither search nor association replies tell their limits; where other calls are counted, the
+            # documented ones hold.
+            counted = self._burst.limit
+            self._search.learn(SEARCHES_PER_SECOND if counted else None)
+            self._links.learn(LINKS_PER_TEN_SECONDS.get(counted, 100) if counted else None)
         daily = _number(headers.get("x-hubspot-ratelimit-daily"))
         left = _number(headers.get("x-hubspot-ratelimit-daily-remaining"))
         if daily is not None and left is not None:
