@@ -26,7 +26,7 @@ def fill(org: Tenant, entity: Entity, row: Row, old: Row | None, actor: Actor) -
     if entity.name == "Task":
         _task(org, row, old)
     else:
-        _event(row, old)
+        _event(org, row, old)
 
 
 def _account(org: Tenant, row: Row) -> Value:
@@ -50,14 +50,14 @@ def _task(org: Tenant, row: Row, old: Row | None) -> None:
         raise row_error("FIELD_INTEGRITY_EXCEPTION", "Tasks cannot be owned by a queue", ("OwnerId",))
 
 
-def _event(row: Row, old: Row | None) -> None:
+def _event(org: Tenant, row: Row, old: Row | None) -> None:
     """Start, end and length agree: two of them give the third."""
     was = old or {}
     for one, other in (("ActivityDateTime", "StartDateTime"), ("StartDateTime", "ActivityDateTime")):
         if row.get(one) is not None and row.get(one) != was.get(one):
             row[other] = row[one]
     if row.get("IsAllDayEvent", False):
-        _all_day(row)
+        _all_day(org, row)
         return
     start = _at(row.get("StartDateTime"))
     if start is None:
@@ -65,12 +65,12 @@ def _event(row: Row, old: Row | None) -> None:
         raise row_error(
             "REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing
         )
-    _length(row, was, start)
+    _length(org, row, was, start)
     row["ActivityDate"] = str(row["StartDateTime"])[:10]
     row["EndDate"] = str(row["EndDateTime"])[:10]
 
 
-def _all_day(row: Row) -> None:
+def _all_day(org: Tenant, row: Row) -> None:
     day = str(row.get("ActivityDate") or row.get("StartDateTime") or "")[:10]
     if not day:
         raise row_error(
@@ -78,13 +78,13 @@ def _all_day(row: Row) -> None:
         )
     last = str(row.get("EndDateTime") or day)[:10]
     days = (datetime.fromisoformat(last) - datetime.fromisoformat(day)).days + 1
-    _check_length(days * _DAY)
+    _check_length(org, days * _DAY)
     midnight = "T00:00:00.000+0000"
     row |= {"ActivityDate": day, "EndDate": last, "ActivityDateTime": None, "DurationInMinutes": days * _DAY}
     row |= {"StartDateTime": day + midnight, "EndDateTime": last + midnight}
 
 
-def _length(row: Row, was: Row, start: datetime) -> None:
+def _length(org: Tenant, row: Row, was: Row, start: datetime) -> None:
     """EndDateTime and DurationInMinutes, one from the other. Raises ApiError when they disagree or are both missing."""
     end, minutes = _at(row.get("EndDateTime")), row.get("DurationInMinutes")
     given_end = row.get("EndDateTime") != was.get("EndDateTime")
@@ -104,19 +104,18 @@ def _length(row: Row, was: Row, start: datetime) -> None:
             "Required fields are missing: [DurationInMinutes]",
             ("DurationInMinutes",),
         )
-    _check_length(int(minutes))
+    _check_length(org, int(minutes))
     row["DurationInMinutes"] = int(minutes)
     row["EndDateTime"] = wire(start + timedelta(minutes=int(minutes)))
 
 
-def _check_length(minutes: int) -> None:
-    if minutes < 0:
+def _check_length(org: Tenant, minutes: int) -> None:
+    most = (_MOST_DAYS if org.switches.multiday_events else 1) * _DAY
+    if not 0 <= minutes <= most:
         raise row_error(
-            "FIELD_INTEGRITY_EXCEPTION", "Event duration cannot be negative", ("DurationInMinutes",)
-        )
-    if minutes > _MOST_DAYS * _DAY:
-        raise row_error(
-            "FIELD_INTEGRITY_EXCEPTION", "An event can't last longer than 14 days", ("DurationInMinutes",)
+            "FIELD_INTEGRITY_EXCEPTION",
+            f"Duration must be between 0 and {most} minutes: Duration",
+            ("DurationInMinutes",),
         )
 
 

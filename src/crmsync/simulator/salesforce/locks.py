@@ -5,7 +5,7 @@ Rows of one call never lock each other: they are one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from crmsync.simulator.salesforce.errors import ApiError, row_error
 from crmsync.simulator.salesforce.schema import Entity, Row, Value
@@ -29,7 +29,7 @@ def check_locks(org: Tenant, entity: Entity, row: Row, old: Row | None = None) -
     held = [i for i in dict.fromkeys(str(v) for v in wanted if v) if _held(org, i)]
     if held:
         inside = org.locks[held[0]].inside
-        raise in_trigger(inside, entity, str(row.get("Id") or ""), held) if inside else locked(held)
+        raise in_trigger(inside, held, created=old is None) if inside else locked(held)
 
 
 def _held(org: Tenant, record_id: str) -> bool:
@@ -42,29 +42,27 @@ def _held(org: Tenant, record_id: str) -> bool:
     return False
 
 
-def locked(ids: Iterable[str]) -> ApiError:
+def locked(ids: Sequence[str]) -> ApiError:
     """The vendor's words for rows that somebody else holds."""
-    named = list(ids)
-    return row_error("UNABLE_TO_LOCK_ROW", f"{_BUSY} or {len(named)} records: {','.join(named)}")
+    return row_error("UNABLE_TO_LOCK_ROW", f"{_BUSY} or {len(ids)} records: {','.join(ids)}")
 
 
 _BUSY = "unable to obtain exclusive access to this record"
 
 
-def in_trigger(name: str, entity: Entity, record_id: str, ids: Iterable[str]) -> ApiError:
+def in_trigger(name: str, ids: Sequence[str], *, created: bool) -> ApiError:
     """The same when a trigger's own write met the lock: its error wraps ours."""
-    cause = f"UNABLE_TO_LOCK_ROW, {_BUSY} or 1 records: {','.join(ids)}: []"
-    return trigger_error(
-        name,
-        f"System.DmlException: Update failed. First exception on row 0 with id {record_id}; first error: {cause}",
-    )
+    first = f"System.DmlException: Update failed. First exception on row 0 with id {ids[0]}; first error:"
+    cause = f"UNABLE_TO_LOCK_ROW, {_BUSY} or {len(ids)} records: {','.join(ids)}: []"
+    return trigger_error(name, f"{first} {cause}", created=created)
 
 
-def trigger_error(name: str, cause: str) -> ApiError:
-    """What a caller gets when a trigger or flow fails: `cause` is Apex's own message."""
+def trigger_error(name: str, cause: str, *, created: bool) -> ApiError:
+    """What a caller gets when a trigger or flow fails on a create or an update: `cause` is Apex's own message."""
+    event = "AfterInsert" if created else "AfterUpdate"
     return row_error(
         "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
-        f"{name}: execution of AfterUpdate\n\ncaused by: {cause}\n\nTrigger.{name}: line 1, column 1",
+        f"{name}: execution of {event}\n\ncaused by: {cause}\n\nTrigger.{name}: line 1, column 1",
     )
 
 

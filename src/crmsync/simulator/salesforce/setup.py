@@ -117,7 +117,7 @@ class Setup:
 
         def fail(entity: Entity, row: Row, old: Row | None) -> None:
             if entity.name == object and self._org.chunk >= chunk:
-                raise trigger_error(name, cause)
+                raise trigger_error(name, cause, created=old is None)
 
         self._org.rules.afters.append(fail)
         return lambda: self._org.rules.afters.remove(fail)

@@ -128,3 +128,5 @@ class Switches:
     """Null in a checkbox is taken as false; else it is refused."""
     key_in_upsert_body: bool = False
     """The body of an upsert of one row may repeat the external id of the address; else it is refused."""
+    multiday_events: bool = True
+    """Events may last up to 14 days; without, one day."""
