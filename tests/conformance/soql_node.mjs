@@ -90,4 +90,77 @@ for (const [name, soql] of Object.entries(STATEMENTS)) {
     })
 }
 
+// -- statements made up by chance --------------------------------------------------------------------------
+const SEEDS = 12
+const EACH = 25
+
+/** Chance that begins anew with every seed. */
+function chance(seed) {
+    let state = seed * 2654435761
+    const next = () => {
+        state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+        return state / 2 ** 32
+    }
+    const pick = (...some) => some[Math.floor(next() * some.length)]
+    return { next, pick, maybe: (share, text) => (next() < share ? text() : '') }
+}
+
+function condition({ pick, next, maybe }, depth = 0) {
+    const text = () => pick("'Ulm'", "'O\\'Brien'", "''", "'a_b%'", 'null')
+    const simple = () =>
+        pick(
+            () => `City ${pick('=', '!=')} ${text()}`,
+            () => `City ${pick('<', '>', '<=', '>=')} 'm'`,
+            () => `LastName LIKE ${pick("'a%'", "'_b\\%'")}`,
+            () => `City ${pick('IN', 'NOT IN', 'in')} (${pick("'Ulm'", "'Ulm', 'Bonn'", "'Ulm','Bonn' , 'Aue'")})`,
+            () => `CreatedDate ${pick('=', '>', '<=')} ${pick('TODAY', 'LAST_N_DAYS:7', 'THIS_YEAR', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00.000+0100', 'YESTERDAY')}`,
+            () => `IsConverted ${pick('=', '!=')} ${pick('true', 'FALSE')}`,
+            () => `Owner.Name = ${pick("'x'", 'null')}`,
+            () => `NumberOfEmployees ${pick('=', '<')} ${pick('5', '-1', '0')}`,
+        )()
+    if (depth > 2 || next() < 0.5) return maybe(0.15, () => 'NOT ') + simple()
+    const word = pick(' AND ', ' OR ')
+    const parts = [...Array(pick(2, 3))].map(() => (next() < 0.3 ? `(${condition({ pick, next, maybe }, depth + 1)})` : simple()))
+    return parts.join(word)
+}
+
+function statement(luck) {
+    const { pick, maybe } = luck
+    const fields = pick('Id', 'Id, LastName', 'Id,City,Owner.Name', 'LastName, CreatedDate, IsConverted')
+    return (
+        `${pick('SELECT', 'select')} ${fields} ${pick('FROM', 'from')} Lead` +
+        maybe(0.7, () => ` WHERE ${condition(luck)}`) +
+        maybe(0.4, () => ` ORDER BY ${pick('Id', 'City', 'LastName, Id')}${maybe(0.5, () => pick(' ASC', ' DESC'))}${maybe(0.3, () => pick(' NULLS FIRST', ' NULLS LAST'))}`) +
+        // The parser knows no OFFSET right after a condition, though the vendor does: only behind a LIMIT here.
+        maybe(0.4, () => ` LIMIT ${pick('1', '10', '200')}${maybe(0.4, () => ` OFFSET ${pick('0', '5')}`)}`)
+    )
+}
+
+/** The same with a word too many, too few, twice, or in another place. */
+function spoiled(soql, { pick, next }) {
+    const words = soql.split(' ')
+    const at = Math.floor(next() * words.length)
+    pick(
+        () => words.splice(at, 1),
+        () => words.splice(at, 0, words[at]),
+        () => words.splice(at, 0, pick('WHERE', 'AND', ',', ')', '(', '=', 'LIMIT')),
+        () => words.reverse(),
+    )()
+    return words.join(' ')
+}
+
+for (let seed = 1; seed <= SEEDS; seed++) {
+    check(`${EACH} statements made up from seed ${seed} are taken; of as many spoiled ones none that the parser refuses`, async () => {
+        const luck = chance(seed)
+        for (let n = 0; n < EACH; n++) {
+            const whole = statement(luck)
+            const bad = spoiled(whole, luck)
+            const { status, told } = await ask(whole)
+            assert.deepEqual([status, isQueryValid(whole)], [200, true], `${whole}: the org says ${status} ${told.slice(0, 300)}`)
+            // The parser lets some things pass, such as conditions without a word between them.
+            assert.ok((await ask(bad)).status === 400 || isQueryValid(bad), `${bad}: the org takes it`)
+        }
+    })
+}
+
 await report()
