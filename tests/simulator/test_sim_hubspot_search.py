@@ -189,6 +189,23 @@ def test_a_query_searches_names_addresses_and_phones(query: str, names: str) -> 
     assert found(bench, query=query) == names.split()
 
 
+@fact(
+    "hubspot",
+    "search",
+    "A query looks into a deal's name and stage, and into a company's name and domain",
+    "doc",
+)
+def test_a_query_searches_other_objects_by_their_own_properties() -> None:
+    bench = Bench()
+    firm = bench.sim.create("companies", {"name": "Lund Tools", "domain": "tools.example", "city": "Oslo"})
+    deal = bench.sim.create("deals", {"dealname": "Renewal", "dealstage": "closedwon"})
+    found_by = {
+        (kind, query): [row["id"] for row in bench.call("POST", f"/crm/v3/objects/{kind}/search", {"query": query})[1]["results"]]
+        for kind, query in (("companies", "tools.example"), ("companies", "oslo"), ("deals", "renew"), ("deals", "closedwon"))
+    }  # fmt: skip
+    assert list(found_by.values()) == [[firm], [], [deal], [deal]]
+
+
 @fact("hubspot", "search", "A query has at most 3,000 characters", "doc")
 def test_a_query_is_not_too_long() -> None:
     refused(Bench(), query="x" * 3001)

@@ -21,17 +21,22 @@ PAGE: Final = 200
 CAP: Final = 10_000
 BODY_LIMIT: Final = 3_000
 QUERY_LIMIT: Final = 3_000
-_QUERIED: Final = [
-    "firstname",
-    "lastname",
-    "email",
-    "phone",
-    "hs_additional_emails",
-    "fax",
-    "mobilephone",
-    "company",
-]
-_QUERIED_COMPANY: Final = ["name", "domain", "website", "phone"]
+_QUERIED: Final[Mapping[str, tuple[str, ...]]] = {
+    "contacts": (
+        "firstname",
+        "lastname",
+        "email",
+        "phone",
+        "hs_additional_emails",
+        "fax",
+        "mobilephone",
+        "company",
+        "hs_marketable_until_renewal",
+    ),
+    "companies": ("name", "domain", "website", "phone"),
+    "deals": ("dealname", "pipeline", "dealstage", "description", "dealtype"),
+}
+"""Object type -> the properties that a query looks into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +198,7 @@ def _ordered(kind: Kind, rows: list[Row], sorts: list[Any]) -> list[Row]:
 
 
 def _mentions(kind: Kind, row: Row, words: list[str]) -> bool:
-    names = _QUERIED if kind.name == "contacts" else _QUERIED_COMPANY
+    names = _QUERIED[kind.name]
     text = " ".join(row.values.get(name, "") for name in names).casefold()
     return all(word in text for word in words)
 
