@@ -230,3 +230,26 @@ def test_a_fortnight_of_a_small_world_passes_in_a_moment() -> None:
     started = time.process_time()
     lived(14, people=200)
     assert time.process_time() - started < 3.0
+
+
+def test_the_world_knows_from_the_ledger_alone_who_has_which_live_record() -> None:
+    """After a busy month nobody holds a record that is gone, and no live record is nobody's."""
+    busy = Habits(second_address=0.05, merge_in_hubspot=0.05, merge_in_salesforce=0.05, forget=0.02)
+    cluster, life = lived(30, habits=busy)
+    sales = cluster.salesforce.state()
+    standing = {str(r["id"]) for r in cluster.hubspot.state()["contacts"] if not r["archived"]}
+    standing |= {str(r["Id"]) for r in sales["Lead"] if not r["IsDeleted"] and not r["IsConverted"]}
+    standing |= {str(r["Id"]) for r in sales["Contact"] if not r["IsDeleted"]}
+    held = [id for soul in life.town.roster.souls for ids in soul.records.values() for id in ids]
+    assert len(held) == len(set(held))
+    assert set(held) == standing
+
+
+def test_who_was_forgotten_is_not_typed_into_hubspot_again() -> None:
+    cluster, life = lived(30, habits=Habits(forget=0.1))
+    entries, of = cluster.ledger.entries, life.town.roster.of
+    forgotten = {of[e.id].number: e.n for e in entries if e.op == "privacy"}
+    assert len(forgotten) > 10
+    made = [(of[e.id].number, e.n) for e in entries if (e.object, e.op) == ("contacts", "create")]
+    assert not [number for number, n in made if n > forgotten.get(number, n)]
+    assert life.refused["submit_form"] == life.refused["import_by_marketing"] == 0
