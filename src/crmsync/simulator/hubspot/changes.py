@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from crmsync.simulator.hubspot import pipelines, stages
-from crmsync.simulator.hubspot.rows import Row, Version, keys
+from crmsync.simulator.hubspot.rows import NO_HISTORY, Row, Version, keys
 from crmsync.simulator.hubspot.state import Kind, Portal
 
 SOURCES: Final = {"api": "INTEGRATION", "human": "CRM_UI", "system": "AUTOMATION_PLATFORM"}
@@ -52,6 +52,8 @@ def restamp(portal: Portal, kind: Kind, row: Row) -> None:
 
 
 def _remember(row: Row, name: str, value: str, now: str, source: str) -> None:
+    if row.history is NO_HISTORY:
+        row.history = {}
     past = row.history.get(name)
     if past is None:
         known = name in row.values

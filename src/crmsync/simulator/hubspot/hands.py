@@ -21,6 +21,7 @@ from crmsync.simulator.hubspot import (
     objects,
     pipeline_calls,
     privacy,
+    stages,
     writes,
 )
 from crmsync.simulator.hubspot.catalog import native_properties
@@ -272,6 +273,7 @@ def _all(kind: Kind) -> list[dict[str, Any]]:
                 "archived": bool(row.archived),
                 **({"merged_into": str(survivor)} if survivor else {}),
                 **row.values,
+                **stages.shown(kind, row),
                 "createdate": row.created,
                 kind.stamp: row.modified,
                 "hs_object_id": row.id,

@@ -191,7 +191,7 @@ def _told(
         "associate",
         kind.name,
         str(num),
-        _said(to, there, before),
+        _said(to, there, before) if before else {},
         _said(to, there, (default, *more)),
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from crmsync.simulator.hubspot import linking, views
+from crmsync.simulator.hubspot import linking, stages, views
 from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
 from crmsync.simulator.hubspot.rows import Row
@@ -103,6 +103,11 @@ def _values(portal: Portal, kind: Kind, merged: list[Row], absorbed: list[str]) 
         stages = [row.values["lifecyclestage"] for row in merged if "lifecyclestage" in row.values]
         if stages and portal.switches.merge_takes_furthest_stage:
             values["lifecyclestage"] = max(stages, key=lambda stage: ranks.get(stage, 0))
+    stage = values.get(stages.PROPERTY[kind.name], "")
+    at = next((row for row in merged if stage and row.values.get(stages.PROPERTY[kind.name]) == stage), None)
+    if at is not None:
+        name = stages.stamps(stage).entered
+        values[name] = stages.entered(kind, at, name) or at.created
     return values
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,10 @@ class Version:
     value: str
     at: str
     source: str
+
+
+NO_HISTORY: Final[dict[str, list[Version]]] = {}
+"""The history of all rows that never changed; never written to."""
 
 
 @dataclass(slots=True)
@@ -29,7 +34,7 @@ class Row:
     modified: str
     source: str
     archived: str = ""
-    history: dict[str, list[Version]] = field(default_factory=dict)
+    history: dict[str, list[Version]] = field(default_factory=lambda: NO_HISTORY)
 
     @property
     def id(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -20,7 +21,6 @@ class Stamps(NamedTuple):
     exited: str
     latest: str
     cumulative: str
-    old: str
 
 
 @lru_cache(maxsize=256)
@@ -31,26 +31,52 @@ def stamps(stage: str) -> Stamps:
         f"hs_v2_date_exited_{stage}",
         f"hs_v2_latest_time_in_{stage}",
         f"hs_v2_cumulative_time_in_{stage}",
-        f"hs_lifecyclestage_{stage}_date",
     )
 
 
 def stamp(kind: Kind, row: Row, previous: str, now: str) -> None:
-    """Note on a row that its stage is no longer `previous`. Times spent are in milliseconds."""
+    """Note on a row that its stage is no longer `previous`. Times spent are in milliseconds.
+
+    A stage that a record was created in has no stamp of its own until it is left: most records never move.
+    """
     name = PROPERTY[kind.name]
     stage, values = row.values.get(name, ""), row.values
     if stage == previous:
         return
     if previous:
         left = stamps(previous)
-        spent = _between(values.get(left.entered, now), now)
+        spent = _between(values.setdefault(left.entered, row.created), now)
         values[left.exited] = now
         values[left.latest] = str(spent)
         values[left.cumulative] = str(int(values.get(left.cumulative, "0")) + spent)
     if stage:
         values[stamps(stage).entered] = now
-        if name == "lifecyclestage":
-            values[stamps(stage).old] = now
+
+
+def entered(kind: Kind, row: Row, name: str) -> str | None:
+    """The value of a property that tells when a stage was entered: the newest form and two older ones agree."""
+    stage = _told(name)
+    if not stage:
+        return None
+    since = row.values.get(stamps(stage).entered)
+    return since or (row.created if row.values.get(PROPERTY[kind.name]) == stage else None)
+
+
+def shown(kind: Kind, row: Row) -> dict[str, str]:
+    """The stamps of the stage that a record is in."""
+    stage = row.values.get(PROPERTY[kind.name], "")
+    names = (stamps(stage).entered, f"hs_lifecyclestage_{stage}_date") if stage else ()
+    return {name: since for name in names if (since := entered(kind, row, name))}
+
+
+@lru_cache(maxsize=4096)
+def _told(name: str) -> str:
+    """The stage whose entering a property tells of, "" for any other property."""
+    found = _ENTERED.fullmatch(name)
+    return next(filter(None, found.groups())) if found else ""
+
+
+_ENTERED: Final = re.compile(r"hs_(?:v2_)?date_entered_(.+)|hs_lifecyclestage_(.+)_date")
 
 
 def hold(portal: Portal, kind: Kind, row: Row | None, good: dict[str, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,11 +21,11 @@ from crmsync.simulator.hubspot.properties import Property, iso
 from crmsync.simulator.hubspot.rows import Table
 from crmsync.simulator.hubspot.switches import Switches
 from crmsync.simulator.ledger import Ledger
+from crmsync.simulator.pool import Pool
 
 if TYPE_CHECKING:
     from crmsync.simulator.hubspot.lists import RecordList
     from crmsync.simulator.hubspot.rules import Rule
-from crmsync.simulator.pool import Pool
 
 
 @dataclass(slots=True)
@@ -129,7 +129,7 @@ class Portal:
         return self._moment[1]
 
     def record(
-        self, actor: str, op: str, obj: str, id: str, before: dict[str, Any], after: dict[str, Any]
+        self, actor: str, op: str, obj: str, id: str, before: Mapping[str, Any], after: Mapping[str, Any]
     ) -> None:
         """Write to the ledger."""
         call = self.call if actor == "api" else 0

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from crmsync.simulator.hubspot import stages
 from crmsync.simulator.hubspot.rows import Row, Version
 from crmsync.simulator.hubspot.state import Kind, Portal
 
@@ -69,7 +70,10 @@ COMPUTED: Final[dict[str, dict[str, Callable[[Row], str | None]]]] = {
 def value_of(kind: Kind, row: Row, name: str) -> str | None:
     """The value of a property that exists; None when unset."""
     compute = COMPUTED[kind.name].get(name)
-    return compute(row) if compute is not None else row.values.get(stored_as(name))
+    if compute is not None:
+        return compute(row)
+    value = row.values.get(name)
+    return stages.entered(kind, row, name) if value is None else value
 
 
 def values(kind: Kind, row: Row, names: Iterable[str]) -> dict[str, str | None]:
@@ -83,13 +87,8 @@ def values(kind: Kind, row: Row, names: Iterable[str]) -> dict[str, str | None]:
         elif name in computed:
             out[name] = computed[name](row)
         elif name in schema:
-            out[name] = stored.get(stored_as(name))
+            out[name] = stages.entered(kind, row, name)
     return out
-
-
-def stored_as(name: str) -> str:
-    """The stored property behind a name: the older of the two stamps of entering a stage is read from the newer."""
-    return f"hs_v2_{name[3:]}" if name.startswith("hs_date_entered_") else name
 
 
 def record(
@@ -140,9 +139,8 @@ def echo(portal: Portal, kind: Kind, row: Row, written: Iterable[str], *, new: b
         if value is not None:
             found[name] = value
     stage = stored.get("lifecyclestage")
-    since = stored.get(f"hs_lifecyclestage_{stage}_date") if new and stage else None
-    if since:
-        found[f"hs_lifecyclestage_{stage}_date"] = milliseconds(since)
+    if new and stage:
+        found[f"hs_lifecyclestage_{stage}_date"] = milliseconds(row.created)
     return record(portal, kind, row, found)
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
 
 from crmsync.simulator.hubspot import automation, changes, consent, linking, pipelines, stages
 from crmsync.simulator.hubspot.catalog import NATIVE
@@ -12,6 +15,7 @@ from crmsync.simulator.hubspot.properties import TEXT_LIMIT, Wrong, refusal, sto
 from crmsync.simulator.hubspot.rows import Row
 from crmsync.simulator.hubspot.state import Kind, Portal
 
+_NO_STAGE: Final[Mapping[str, None]] = MappingProxyType({"lifecyclestage": None})
 _IDENTITY = frozenset(
     {"hs_object_id", "createdate", "hs_createdate", "lastmodifieddate", "hs_lastmodifieddate"}
 )
@@ -28,16 +32,17 @@ def check(
     wrong: list[Invalid] = []
     good: dict[str, str] = {}
     before = row.values if row is not None else {}
+    one = portal.pool.one
     for name, value in raw.items():
         prop = kind.schema.get(name)
         if prop is None or (prop.read_only and (name in _IDENTITY or (api and not _lent(portal, name)))):
             wrong.append(refusal(name, prop))
             continue
         if prop.plain and type(value) is str and len(value) <= TEXT_LIMIT:
-            good[name] = value
+            good[name] = one(name, value)
         elif value is not None or not api or portal.switches.null_clears:
             try:
-                good[name] = stored(prop, value, before.get(name, ""))
+                good[name] = one(name, stored(prop, value, before.get(name, "")))
                 _reference(portal, name, good[name])
                 _blocked(portal, name, good[name], before)
             except Wrong as error:
@@ -81,17 +86,15 @@ def create(portal: Portal, kind: Kind, good: Mapping[str, str], actor: str) -> R
         row.values["lifecyclestage"] = default
     if kind.name == "contacts":
         row.values |= {n: v for n, v in _with_flags(portal, row, row.values).items() if v}
-    stages.stamp(kind, row, "", now)
     if kind.name == "deals":
         pipelines.derive(portal, row)
     kind.table.add(row)
     for name in kind.table.unique:
         kind.table.claim(row, name, ())
-    portal.record(actor, "create", kind.name, row.id, {}, typed)
+    id = row.id
+    portal.record(actor, "create", kind.name, id, {}, typed)
     if default and "lifecyclestage" not in typed:
-        portal.record(
-            "system", "update", kind.name, row.id, {"lifecyclestage": None}, {"lifecyclestage": default}
-        )
+        portal.record("system", "update", kind.name, id, _NO_STAGE, _first_stage(default))
     if company:
         _set_company(portal, kind, row, company, actor)
     return row
@@ -128,6 +131,12 @@ def restore(portal: Portal, kind: Kind, row: Row, actor: str) -> None:
     row.modified = portal.now()
     kind.table.revive(row)
     portal.record(actor, "restore", kind.name, row.id, {"archived": True}, {"archived": False})
+
+
+@lru_cache(maxsize=32)
+def _first_stage(stage: str) -> Mapping[str, str]:
+    """What the ledger says of a stage that came by default: the same for all who got it."""
+    return MappingProxyType({"lifecyclestage": stage})
 
 
 def _set_company(portal: Portal, kind: Kind, row: Row, company: str, actor: str) -> None:
