@@ -190,13 +190,19 @@ def test_an_event_goes_forward() -> None:
     assert answer.code == "FIELD_INTEGRITY_EXCEPTION"
 
 
-@fact("salesforce", "activities", "An Event lasts 14 days at most.", "doc")
-def test_an_event_is_short() -> None:
+@pytest.mark.parametrize(("multiday", "most"), [(True, 14 * 1440), (False, 1440)])
+@fact(
+    "salesforce", "activities", "An Event lasts 14 days at most, or one where the org joins no days.", "seen",
+    "multiday_events",
+)  # fmt: skip
+def test_an_event_is_short(multiday: bool, most: int) -> None:
     org = new_org()
-    assert org.post("Event", StartDateTime=START, DurationInMinutes=14 * 1440).status == 201
-    assert (
-        org.post("Event", StartDateTime=START, DurationInMinutes=14 * 1440 + 1).code
-        == "FIELD_INTEGRITY_EXCEPTION"
+    org.sim.switches.multiday_events = multiday
+    assert org.post("Event", StartDateTime=START, DurationInMinutes=most).status == 201
+    answer = org.post("Event", StartDateTime=START, DurationInMinutes=most + 1)
+    assert (answer.code, answer.body[0]["message"]) == (
+        "FIELD_INTEGRITY_EXCEPTION",
+        f"Duration must be between 0 and {most} minutes: Duration",
     )
 
 

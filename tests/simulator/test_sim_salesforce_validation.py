@@ -171,7 +171,7 @@ def test_limits_of_automation(cause: str) -> None:
     org.sim.setup.failing_trigger("Lead", cause, "LeadTrigger")
     answer = lead(org)
     assert answer.code == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
-    assert answer.body[0]["message"].startswith("LeadTrigger: execution of After")
+    assert answer.body[0]["message"].startswith("LeadTrigger: execution of AfterInsert\n\ncaused by: ")
     assert cause in answer.body[0]["message"]
 
 
