@@ -100,14 +100,15 @@ def _values(portal: Portal, kind: Kind, merged: list[Row], absorbed: list[str]) 
         ]
         values["hs_calculated_merged_vids"] = ";".join(vids)
         ranks = kind.schema["lifecyclestage"].ranks
-        stages = [row.values["lifecyclestage"] for row in merged if "lifecyclestage" in row.values]
-        if stages and portal.switches.merge_takes_furthest_stage:
-            values["lifecyclestage"] = max(stages, key=lambda stage: ranks.get(stage, 0))
+        reached = [row.values["lifecyclestage"] for row in merged if "lifecyclestage" in row.values]
+        if reached and portal.switches.merge_takes_furthest_stage:
+            values["lifecyclestage"] = max(reached, key=lambda stage: ranks.get(stage, 0))
     stage = values.get(stages.PROPERTY[kind.name], "")
-    at = next((row for row in merged if stage and row.values.get(stages.PROPERTY[kind.name]) == stage), None)
-    if at is not None:
-        name = stages.stamps(stage).entered
-        values[name] = stages.entered(kind, at, name) or at.created
+    for row in merged:
+        if stage and row.values.get(stages.PROPERTY[kind.name]) == stage:
+            name = stages.stamps(stage).entered
+            values[name] = stages.entered(kind, row, name) or row.created
+            break
     return values
 
 
