@@ -258,13 +258,12 @@ def test_a_body_that_is_no_json(body: bytes) -> None:
     [
         "sobjects/Nope",
         "nowhere",
-        "composite/graph",
         "apexrest/convert",
         "actions/standard",
     ],
 )
 def test_what_is_not_there_is_not_found(path: str) -> None:
-    answer = new_org().send("POST" if path == "composite/graph" else "GET", path, {})
+    answer = new_org().send("GET", path, {})
     assert (answer.status, answer.body) == (
         404,
         [{"message": "The requested resource does not exist", "errorCode": "NOT_FOUND"}],

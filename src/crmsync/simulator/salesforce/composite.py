@@ -1,4 +1,4 @@
-"""/composite: up to 25 subrequests in one call, with references between them, or all or none."""
+"""/composite and /composite/graph: subrequests in one call, with references between them, or all or none."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from crmsync.simulator.salesforce.routes import Route
 from crmsync.simulator.salesforce.tenant import Tenant
 
 MAX_SUBREQUESTS = 25
+MAX_NODES = 500
 _REFERENCE = re.compile(r"@\{([A-Za-z0-9_]+)((?:\.[A-Za-z0-9_]+|\[\d+\])*)\}")
 _STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
+_ROWS = re.compile(r"^/services/data/v\d+\.\d/sobjects/\w+(?:/|\Z)")
 _HALTED = [
     {
         "errorCode": "PROCESSING_HALTED",
@@ -34,7 +36,7 @@ class Composite:
 
     def routes(self) -> list[Route]:
         """Method, address and handler of each."""
-        return [("POST", "composite", self.run)]
+        return [("POST", "composite", self.run), ("POST", "composite/graph", self.graph)]
 
     def run(self, call: Call) -> Reply:
         body = call.record()
@@ -42,11 +44,40 @@ class Composite:
         if not isinstance(requests, list) or not requests:
             raise refuse("JSON_PARSER_ERROR", "compositeRequest must be a list of subrequests")
         self._check(requests)
+        if body.get("allOrNone") is True:
+            return Reply(200, {"compositeResponse": self._together(call, requests)[0]})
         answers: list[dict[str, Any]] = []
-        if body.get("allOrNone") is not True:
-            for request in requests:
-                answers.append(self._one(call, request, answers))
-            return Reply(200, {"compositeResponse": answers})
+        for request in requests:
+            answers.append(self._one(call, request, answers))
+        return Reply(200, {"compositeResponse": answers})
+
+    def graph(self, call: Call) -> Reply:
+        """Each graph is carried out whole or not at all, whatever becomes of the others (REST/resources-composite-graph)."""
+        graphs = call.record().get("graphs")
+        if not isinstance(graphs, list) or not graphs or not all(isinstance(g, dict) for g in graphs):
+            raise refuse("JSON_PARSER_ERROR", "graphs must be a list of graphs")
+        nodes = [g.get("compositeRequest") or [] for g in graphs]
+        if sum(map(len, nodes)) > MAX_NODES:
+            raise refuse(
+                "LIMIT_EXCEEDED", f"Cannot have more than {MAX_NODES} nodes in a composite graph request"
+            )
+        names = [g.get("graphId") for g in graphs]
+        if not all(isinstance(n, str) and n for n in names) or len(set(names)) != len(names):
+            raise refuse("INVALID_INPUT", "Every graph needs a graphId of its own")
+        out = []
+        for name, requests in zip(names, nodes, strict=True):
+            _named(requests)
+            if not all(_ROWS.search(str(r.get("url", ""))) for r in requests):
+                raise refuse("INVALID_INPUT", "A node of a graph is a request about sObject rows")
+            answers, whole = self._together(call, requests)
+            out.append(
+                {"graphId": name, "graphResponse": {"compositeResponse": answers}, "isSuccessful": whole}
+            )
+        return Reply(200, {"graphs": out})
+
+    def _together(self, call: Call, requests: list[Any]) -> tuple[list[dict[str, Any]], bool]:
+        """Run all subrequests or none; returns the answers and whether they stand."""
+        answers: list[dict[str, Any]] = []
         try:
             with self._org.unit():
                 for request in requests:
@@ -54,8 +85,8 @@ class Composite:
                     _go_on(answers[-1])
         except _Halted:
             answers = [*(_halted(r) for r in requests[: len(answers) - 1]), answers[-1]]
-            answers += [_halted(r) for r in requests[len(answers) :]]
-        return Reply(200, {"compositeResponse": answers})
+            return answers + [_halted(r) for r in requests[len(answers) :]], False
+        return answers, True
 
     def _check(self, requests: list[Any]) -> None:
         if len(requests) > MAX_SUBREQUESTS:
@@ -63,9 +94,7 @@ class Composite:
                 "LIMIT_EXCEEDED",
                 f"Cannot have more than {MAX_SUBREQUESTS} subrequests in a composite request",
             )
-        names = [r.get("referenceId") if isinstance(r, dict) else None for r in requests]
-        if not all(isinstance(n, str) and n for n in names) or len(set(names)) != len(names):
-            raise refuse("INVALID_INPUT", "Every subrequest needs a referenceId of its own")
+        _named(requests)
         heavy = sum(
             bool(re.search(r"/(query|queryAll|composite/sobjects)\b", str(r.get("url", ""))))
             for r in requests
@@ -101,6 +130,12 @@ class Composite:
         inherited = {k: v for k, v in call.headers.items() if k.startswith("sforce-")}
         own = {k.lower(): str(v) for k, v in headers.items()}
         return call.dispatch(method.upper(), url, {**inherited, **own}, body)
+
+
+def _named(requests: list[Any]) -> None:
+    names = [r.get("referenceId") if isinstance(r, dict) else None for r in requests]
+    if not all(isinstance(n, str) and n for n in names) or len(set(names)) != len(names):
+        raise refuse("INVALID_INPUT", "Every subrequest needs a referenceId of its own")
 
 
 def _go_on(answer: dict[str, Any]) -> None:

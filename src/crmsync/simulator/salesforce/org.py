@@ -31,6 +31,7 @@ from crmsync.simulator.salesforce.sobjects import SObjects
 from crmsync.simulator.salesforce.switches import Switches
 from crmsync.simulator.salesforce.tenant import Clock, Ledger, Tenant
 from crmsync.simulator.salesforce.tooling import Tooling
+from crmsync.simulator.salesforce.tree import Tree
 from crmsync.simulator.wire import Request, Response
 
 VERSIONS = range(41, 69)
@@ -96,7 +97,14 @@ class SalesforceSim(Humans):
         """Every address below /services/data/vNN.0, as the modules list them."""
         modules = (
             *(self.queries, self.replication, Describes(self.org), SObjects(self.org), Collections(self.org)),
-            *(Composite(self.org), Batch(self.limits), Tooling(self.org), self.ingest, self.bulk_queries),
+            *(
+                Composite(self.org),
+                Tree(self.org),
+                Batch(self.limits),
+                Tooling(self.org),
+                self.ingest,
+                self.bulk_queries,
+            ),
         )
         own: list[Route] = [("GET", "", self._resources), ("GET", "limits", self.limits.show)]
         return [*own, *(route for module in modules for route in module.routes())]
