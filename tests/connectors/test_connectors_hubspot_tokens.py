@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import threading
 import traceback
 from collections.abc import Iterator
@@ -233,6 +234,16 @@ def test_the_file_is_ours_alone_and_replaced_as_a_whole(tmp_path: Path) -> None:
     assert desk.file.stat().st_mode & 0o777 == 0o600
     assert desk.file.stat().st_ino != before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["refresh_token", "refresh_token.lock"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_command_that_root_runs_leaves_the_file_to_the_service(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.sim.switches.rotate_refresh_tokens = True
+    os.chown(desk.file, 4711, 4712)
+    read(desk.client())
+    owners = {path.name: (path.stat().st_uid, path.stat().st_gid) for path in tmp_path.iterdir()}
+    assert owners == {"refresh_token": (4711, 4712), "refresh_token.lock": (4711, 4712)}
 
 
 def test_a_token_that_is_not_replaced_leaves_the_file_alone(tmp_path: Path) -> None:

@@ -171,6 +171,7 @@ class FileToken:
         try:
             beside.unlink(missing_ok=True)
             with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                self._give_back(file.fileno())
                 file.write(f"{token}\n")
                 file.flush()
                 os.fsync(file.fileno())
@@ -187,6 +188,13 @@ class FileToken:
                 "void, and this process alone holds the new one.",
             ) from None
 
+    def _give_back(self, handle: int) -> None:
+        """A file made by root stays that of whom the token file belongs to: a service beside which root ran a command."""
+        with suppress(OSError):
+            owner = self._path.stat()
+            if os.fstat(handle).st_uid != owner.st_uid:
+                os.fchown(handle, owner.st_uid, owner.st_gid)
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """While one process renews, others wait for it, and then read what it wrote."""
@@ -194,6 +202,7 @@ class FileToken:
         handle = -1
         with suppress(OSError):  # a read-only directory: tokens that are not replaced need no lock
             handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+            self._give_back(handle)
         try:
             if handle >= 0:
                 fcntl.flock(handle, fcntl.LOCK_EX)
