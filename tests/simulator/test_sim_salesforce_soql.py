@@ -546,3 +546,11 @@ def test_fields_need_a_limit(which: str) -> None:
     refused(f"SELECT FIELDS({which}) FROM Lead", "MALFORMED_QUERY", "200")
     refused(f"SELECT FIELDS({which}) FROM Lead LIMIT 201", "MALFORMED_QUERY", "200")
     assert PEOPLE.query(f"SELECT FIELDS({which}) FROM Lead LIMIT 200").status == 200
+
+
+@fact("salesforce", "soql", "FIELDS() is known from API version 51 on.", "seen")
+def test_fields_in_an_old_version() -> None:
+    old = PEOPLE.send(
+        "GET", "/services/data/v50.0/query", query={"q": "SELECT FIELDS(ALL) FROM Lead LIMIT 1"}
+    )
+    assert (old.status, old.code) == (400, "UNSUPPORTED_API_VERSION")

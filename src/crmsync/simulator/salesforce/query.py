@@ -93,7 +93,12 @@ class Queries:
         if not text:
             raise refuse("MALFORMED_QUERY", "A query string has to be specified")
         query: Query = self._parse(text)
-        scope = Scope(self._org, tooling=tooling, keep=lambda *page: self._nested_page(deleted, *page))
+        scope = Scope(
+            self._org,
+            tooling=tooling,
+            keep=lambda *page: self._nested_page(deleted, *page),
+            version=call.version,
+        )
         result = run(scope, query, deleted=deleted)
         if result.count is not None:
             return Reply(200, {"totalSize": result.count, "done": True, "records": []})

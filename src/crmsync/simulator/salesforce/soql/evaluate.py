@@ -30,6 +30,9 @@ from crmsync.simulator.salesforce.soql.shape import Extra, Found, Shape, shape_o
 __all__ = ["Result", "Shape", "run", "shape_of"]
 
 
+_FIELDS_SINCE = 51.0
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a statement found. `ids` with `shape` for records; `rows` for aggregates; `count` for COUNT()."""
@@ -196,7 +199,10 @@ def shaper(scope: Scope, entity: Entity, query: Query) -> Shape:
 
 
 def bundle(scope: Scope, entity: Entity, query: Query, node: Bundle) -> list[Field]:
-    """The fields that FIELDS(...) stands for."""
+    """The fields that FIELDS(...) stands for, from API version 51 on."""
+    if float(scope.version) < _FIELDS_SINCE:
+        what = "The SOQL FIELDS function is not supported in this version of the API"
+        raise refuse("UNSUPPORTED_API_VERSION", pointed(query.text, node.at, what), status=400)
     if node.which != "STANDARD" and (query.limit is None or query.limit > 200):
         raise refuse("MALFORMED_QUERY", "The SOQL FIELDS function must have a LIMIT of at most 200")
     shown = (f for f in entity.fields.values() if scope.field(entity, f.name))

@@ -42,6 +42,7 @@ class Scope:
     tooling: bool = False
     deleted: bool = False
     keep: Callable[[Any, str, int], str] | None = None
+    version: str = "62.0"
 
     def entity(self, text: str, name: str, at: int) -> Entity:
         """The object in FROM. Raises ApiError INVALID_TYPE."""
