@@ -228,6 +228,13 @@ def test_owners_are_people_unless_queues_are_asked_for(side: Side, mount: str) -
         )
 
 
+def test_an_owner_who_left_hubspot_is_still_told() -> None:
+    with world("hubspot", "in process") as w:
+        gone = w.crm.owners()[0].id
+        w.human.archive_owner(gone)
+        assert {o.id: o.active for o in w.crm.owners()}[gone] is False
+
+
 # -- merged, restored -----------------------------------------------------------------------------------------
 @every
 def test_a_merge_of_a_merge_leads_to_the_last_survivor(side: Side, mount: str) -> None:
@@ -323,3 +330,10 @@ def test_an_object_that_is_not_there_is_said_clearly(side: Side, mount: str) -> 
         ):
             with pytest.raises(FatalError, match=obj):
                 ask()
+
+
+def test_an_object_that_the_token_may_not_read_is_said_with_the_scope_it_lacks() -> None:
+    with world("hubspot", "in process") as w:
+        w.human.take_scope("crm.objects.deals.read")
+        with pytest.raises(FatalError, match=r"crm\.objects\.deals\.read"):
+            w.crm.scan("deals", ("dealname",), None)

@@ -179,6 +179,34 @@ def test_two_companies_of_one_domain_wait_until_one_is_deleted(tmp_path: Path) -
     assert world.company_of(ann) == world.companies["acme"]
 
 
+def test_a_company_that_is_gone_unnoticed_is_refused_and_its_successor_taken(tmp_path: Path) -> None:
+    world = World(BETA, BETA)
+    ann, contact = world.both("ann", account="acme", company="acme")
+    agreed(world, tmp_path)
+    world.cluster.clock.advance(3600)
+    agreed(world, tmp_path)
+    world.hub.delete("companies", world.companies["beta"])
+    world.sales.edit("Contact", contact, {"AccountId": world.accounts["beta"]})
+    world.cluster.clock.advance(700)
+    with engine_on(world.cluster, tmp_path, DEFAULTS, config=config(tmp_path)) as engine:
+        assert sync(engine).parked == 1
+        assert findings(engine)[0]["cause"].startswith("hubspot refused associatedcompanyid")
+    assert world.company_of(ann) == world.companies["acme"]
+    made = world.hub.create("companies", {"name": "Beta", "domain": "beta.example"})
+    world.cluster.clock.advance(7200)
+    agreed(world, tmp_path)
+    assert world.company_of(ann) == made
+
+
+def test_two_accounts_of_one_domain_wait_until_one_is_deleted(tmp_path: Path) -> None:
+    world = World(ACME, {"acme": "acme.example", "acme again": "acme.example"})
+    _, contact = world.both("ann", company="acme")
+    assert agreed(world, tmp_path, "two_way").parked == 1
+    world.sales.delete("Account", world.accounts["acme again"])
+    agreed(world, tmp_path, "two_way")
+    assert world.account_of(contact) == world.accounts["acme"]
+
+
 def test_an_account_that_gets_its_domain_later_is_matched_then(tmp_path: Path) -> None:
     world = World(ACME, {"acme": ""})
     ann, _ = world.both("ann", account="acme")

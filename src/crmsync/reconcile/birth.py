@@ -12,7 +12,7 @@ from crmsync.model.links import Account, Change, Link, Parked, SideRow
 from crmsync.model.records import ObjectInfo
 from crmsync.model.values import Side, Values, is_blank, other
 from crmsync.reconcile.digest import digest
-from crmsync.reconcile.merge import field_mark
+from crmsync.reconcile.merge import field_mark, refused_mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,8 @@ def _field(
     except BadValue as bad:
         mark = field_mark(fmap.name, side, held, version, bad.waits_on)
         return Parked(link.id, side, obj, "", fmap.name, bad.code, bad.cause, bad.fix, mark, held)
-    if is_blank(after):
+    again = refused and refused == refused_mark(fmap, side, held, after, version)
+    if again or is_blank(after):
         return _default(fmap, native, default)
     return Change(
         fmap.name,

@@ -74,6 +74,11 @@ def field_mark(name: str, side: Side, value: Value, version: str, waits_on: str 
     return digest(name, side, value, version, *([waits_on] if waits_on else []))
 
 
+def refused_mark(fmap: FieldMap, side: Side, value: Value, after: Value, version: str) -> str:
+    """What a field waits on that a vendor refused; for a firm also another counterpart than the one refused."""
+    return field_mark(fmap.name, side, value, version, str(after) if fmap.transform == "account" else "")
+
+
 def same(a: Value, b: Value) -> bool:
     """Equal natives; null and empty text are one."""
     return a == b or (is_blank(a) and is_blank(b))
@@ -302,13 +307,13 @@ class _Merge:
         writers = [end for end in self.pair if not self._holds(end.side, pick.value) and self._may_write(end)]
         for end in writers:
             source = self.ends[other(end.side)]
-            refused = self.link.parked.get(name)
-            if refused and refused == field_mark(name, end.side, source.current, self.version):
-                return None  # the same value was refused before: it waits for a new value or definition
             try:
                 after = write(self.fmap, end.side, end.row.object, pick.value, end.info, self.directory)
             except BadValue as bad:
                 return self._park(end, source.current, bad)
+            refused = self.link.parked.get(name)
+            if refused and refused == refused_mark(self.fmap, end.side, source.current, after, self.version):
+                return None  # the same value was refused before: it waits for a new value or definition
             outcome.changes.append(
                 (
                     end.side,

@@ -15,7 +15,7 @@ from crmsync.model.ports import Tx
 from crmsync.model.records import ObjectInfo, WriteResult
 from crmsync.model.values import is_blank
 from crmsync.reconcile.birth import record_mark
-from crmsync.reconcile.merge import field_mark
+from crmsync.reconcile.merge import field_mark, refused_mark
 from crmsync.reconcile.planner import update_mark
 from crmsync.sync.advice import advice
 
@@ -79,9 +79,14 @@ class Refusals:
             result.code.lower() or "rejected",
             f"{intent.side} refused {change.native}: {result.message}{where}",
             advice(result.code, change.native),
-            field_mark(change.name, intent.side, change.source_value, self._version),
+            self._mark(fmap, intent, change),
             change.after,
         )
+
+    def _mark(self, fmap: FieldMap | None, intent: Intent, change: Change) -> str:
+        if fmap is None:
+            return field_mark(change.name, intent.side, change.source_value, self._version)
+        return refused_mark(fmap, intent.side, change.source_value, change.after, self._version)
 
     def _record(self, intent: Intent, result: WriteResult) -> Parked:
         return Parked(
