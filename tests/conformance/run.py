@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -31,10 +31,10 @@ PYTEST: Final = {
 ALONE: Final = {"hubspot-sdk": "hubspot_sdk_client.py"}
 """In an environment of its own: an alpha, whose requirements are none of ours."""
 NODE: Final = {
-    "@hubspot/api-client": "hubspot_node.mjs",
-    "jsforce": "jsforce_node.mjs",
-    "@jetstreamapp/soql-parser-js": "soql_node.mjs",
-    "@salesforce/plugin-schema": "describe_node.mjs",
+    "@hubspot/api-client": ("hubspot_records.mjs", "hubspot_portal.mjs"),
+    "jsforce": ("jsforce_records.mjs", "jsforce_resources.mjs"),
+    "@jetstreamapp/soql-parser-js": ("soql_node.mjs",),
+    "@salesforce/plugin-schema": ("describe_node.mjs",),
 }
 
 
@@ -73,8 +73,8 @@ def clients() -> Iterator[tuple[str, Callable[[], list[Told]]]]:
         if older(made, HERE / "package-lock.json"):
             done("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
             made.touch()
-        for name, file in NODE.items():
-            yield name, partial(by_script, ["node", file])
+        for name, files in NODE.items():
+            yield name, partial(by_node, files)
 
 
 def has_node() -> bool:
@@ -135,6 +135,11 @@ def by_script(command: list[str], *, ids_as_text: bool = False) -> list[Told]:
     if ran.returncode or not told:
         told.append(Told(command[-1], f"it ended with {ran.returncode}\n{ran.stderr[-2000:]}"))
     return told
+
+
+def by_node(files: Sequence[str]) -> list[Told]:
+    """The checks of several Node scripts; each meets simulators of its own."""
+    return [told for file in files for told in by_script(["node", file])]
 
 
 def lines(text: str) -> Iterator[dict[str, str]]:
