@@ -329,6 +329,23 @@ def test_a_parent_is_named_by_its_key_within_a_row() -> None:
     assert org.row("Contact", made)["AccountId"] == account
 
 
+@fact(
+    "salesforce",
+    "collections",
+    "A read by about 800 ids fits an address, more go by POST, up to 2,000.",
+    "doc",
+)
+def test_many_ids_are_read_by_post() -> None:
+    org = new_org()
+    ids = [org.lead()] * 900
+    long = {"ids": ",".join(ids), "fields": "Id"}
+    assert (
+        org.send("GET", "composite/sobjects/Lead", query={**long, "ids": ",".join(ids[:800])}).status == 200
+    )
+    assert org.send("GET", "composite/sobjects/Lead", query=long).status == 414
+    assert len(org.send("POST", "composite/sobjects/Lead", {"ids": ids, "fields": ["Id"]}).body) == 900
+
+
 def sub(name: str, method: str, url: str, body: Any = None, **headers: str) -> dict[str, Any]:
     out: dict[str, Any] = {"referenceId": name, "method": method, "url": f"{DATA}/{url}"}
     return out | ({"body": body} if body is not None else {}) | ({"httpHeaders": headers} if headers else {})

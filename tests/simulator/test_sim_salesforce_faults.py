@@ -142,6 +142,18 @@ def test_a_row_meets_an_org_that_may_only_be_read() -> None:
     assert org.ledger.entries == []
 
 
+@pytest.mark.parametrize(
+    "code", ["STORAGE_LIMIT_EXCEEDED", "TXN_SECURITY_NO_ACCESS", "TOO_MANY_APEX_REQUESTS"]
+)
+def test_a_row_may_meet_any_refusal(code: str) -> None:
+    org = new_org()
+    rows = [{"attributes": {"type": "Lead"}, "LastName": "D", "Company": "A"}] * 2
+    front = behind(org, "row_refused", body=f"{code}:Not now: later.")
+    answer = front.send("POST", "composite/sobjects", {"records": rows})
+    assert [r["success"] for r in answer.body] == [False, True]
+    assert answer.body[0]["errors"] == [{"statusCode": code, "message": "Not now: later.", "fields": []}]
+
+
 @fact(
     "salesforce",
     "faults",

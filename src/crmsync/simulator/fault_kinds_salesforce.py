@@ -97,6 +97,12 @@ def row_maintenance(fault: Fault, request: Request, vendor: Vendor) -> Response:
     return _refusing(fault, request, vendor, lambda row: row_error(code, words))
 
 
+def row_refused(fault: Fault, request: Request, vendor: Vendor) -> Response:
+    """The first row that the call writes is refused with what `body` says, `CODE:message`."""
+    code, _, message = fault.body.partition(":")
+    return _refusing(fault, request, vendor, lambda row: row_error(code, message), 1)
+
+
 def upsert_race(fault: Fault, request: Request, vendor: Vendor) -> Response:
     """The same upsert has just been carried out by another worker: what it created is DUPLICATE_VALUE here."""
     first = vendor.handle(request)
@@ -116,9 +122,11 @@ def _taken(key: str, record_id: str, code: str) -> dict[str, Any]:
     return {"success": False, "errors": [{code: "DUPLICATE_VALUE", "message": message, "fields": []}]}
 
 
-def _refusing(fault: Fault, request: Request, vendor: Vendor, refusal: Callable[[Row], ApiError]) -> Response:
-    """The call with one of its rows refused as if by a rule of the org."""
-    wanted, seen = int(fault.body or 1), 0
+def _refusing(
+    fault: Fault, request: Request, vendor: Vendor, refusal: Callable[[Row], ApiError], nth: int = 0
+) -> Response:
+    """The call with one of its rows refused as if by a rule of the org: the n-th, else the one that `body` says."""
+    wanted, seen = nth or int(fault.body or 1), 0
 
     def rule(entity: Entity, row: Row, old: Row | None) -> ApiError | None:
         nonlocal seen
@@ -170,6 +178,7 @@ SALESFORCE: Final[dict[str, Kind]] = {
     "bulk_failed": bulk_failed,
     "row_lock": row_lock,
     "row_maintenance": row_maintenance,
+    "row_refused": row_refused,
     "upsert_race": upsert_race,
 }  # fmt: skip
 """Kinds that Salesforce answers."""

@@ -189,7 +189,7 @@ def _too_long(request: Request, most: int) -> bool:
     """Whether the request line is above so many bytes. No character takes more than twelve when it is encoded."""
     if sum(len(value) for _, value in request.query) * 12 + len(request.path) < most // 2:
         return False
-    return len(request.path) + len(urlencode(request.query)) > most
+    return len(request.path) + len(urlencode(request.query, safe=",")) > most
 
 
 def _known(version: str) -> str:
