@@ -60,11 +60,12 @@ PER_WEEK: Final = frozenset(
     }
 )
 """Acts whose rate does not grow with the number of people."""
-_OFFICES: Final = (
-    *((name, Hours("Europe/Berlin")) for name in (*BY_MARKETING, *BY_CAMPAIGNS, "open_deal")),
-    *((name, Hours("America/Chicago")) for name in BY_SALES),
-    *((name, None) for name in (*BY_ANYBODY, "empty_bin")),
-)
+_OFFICES: Final[Mapping[str, Hours | None]] = {
+    **dict.fromkeys((*BY_MARKETING, *BY_CAMPAIGNS, "open_deal"), Hours("Europe/Berlin")),
+    **dict.fromkeys(BY_SALES, Hours("America/Chicago")),
+    **dict.fromkeys((*BY_ANYBODY, "empty_bin")),
+}
+"""Acts of nobody in particular and the hours in which they happen (None: at any)."""
 _HOLIDAY: Final = 0.1
 """The part of all weeks that a rep is away."""
 
@@ -89,8 +90,8 @@ class Life:
         self._at = to_ms(cluster.clock.now())
         roster.read()
         self._welcome()
-        for name, hours in _OFFICES:
-            self._next_office(name, hours, 0)
+        for name in _OFFICES:
+            self._next_office(name, 0)
         for rep in self.town.reps:
             self._next_touch(rep, 0)
 
@@ -159,9 +160,8 @@ class Life:
             name, about = self._following.pop(which)
             Scene(self.town, rng, about).play(name)
         else:
-            name, hours = _OFFICES[which]
-            self._next_office(name, hours, n + 1)
-            Scene(self.town, rng).play(name)
+            self._next_office(whose, n + 1)
+            Scene(self.town, rng).play(whose)
 
     def _welcome(self) -> None:
         """Plan for people who are new, and give each of them to a rep."""
@@ -202,12 +202,11 @@ class Life:
         if gap is not None:
             heappush(self._due, (self._at + int(gap * WEEK_S * 1000), "soul", soul.number, n))
 
-    def _next_office(self, name: str, hours: Hours | None, n: int) -> None:
-        which = next(i for i, (each, _) in enumerate(_OFFICES) if each == name)
+    def _next_office(self, name: str, n: int) -> None:
         people = 1 if name in PER_WEEK else len(self.town.roster.souls)
-        gap = self._gap(getattr(self.habits, name) * people, name, which, n)
+        gap = self._gap(getattr(self.habits, name) * people, name, n)
         if gap is not None:
-            heappush(self._due, (self._when(hours, gap), name, which, n))
+            heappush(self._due, (self._when(_OFFICES[name], gap), name, 0, n))
 
     def _next_touch(self, rep: Rep, n: int) -> None:
         paces = sum(each.character.pace for each in self.town.reps)
