@@ -132,3 +132,21 @@ def new_org(**more: Any) -> Org:
     org = Org(SalesforceSim(clock, ledger, **more), clock, ledger)
     org.token = ask_token(org.sim).body["access_token"]
     return org
+
+
+def people() -> Org:
+    """Five Leads a second apart, the last one deleted; Ann and Bea share an Account's country."""
+    org = new_org()
+    rows: list[dict[str, Any]] = [
+        {"FirstName": "Ann", "LastName": "O'Hara", "Email": "ann@one.example", "NumberOfEmployees": 10},
+        {"FirstName": "Bea", "LastName": "B_50%", "City": "Köln", "NumberOfEmployees": 20, "DoNotCall": True},
+        {"FirstName": "Cyd", "LastName": "Cole", "Email": "cyd@one.example", "LeadSource": "Web"},
+        {"LastName": "back\\slash", "LeadSource": "web", "NumberOfEmployees": 5},
+        {"LastName": "Gone", "Email": "gone@one.example"},
+    ]
+    ids = []
+    for row in rows:
+        ids.append(org.lead(**row))
+        org.clock.advance(1)
+    org.sim.delete("Lead", ids[4])
+    return org
