@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -18,6 +19,8 @@ from simple_salesforce.exceptions import (
     SalesforceResourceNotFound,
 )
 
+from crmsync.connectors.salesforce.session import OrgSession, SalesforceSettings
+from crmsync.simulator.faults import Fault, Faults
 from crmsync.simulator.mounts import SalesforceAdapter
 
 
@@ -179,6 +182,37 @@ def test_login_by_jwt_bearer() -> None:
     )
     org.token = token
     assert org.send("GET", "sobjects").status == 200
+
+
+def own_session(org: Org, tmp_path: Path, kinds: tuple[Fault, ...] = ()) -> tuple[OrgSession, list[str]]:
+    """crmsync's own session by JWT bearer, and what it sends for which purpose."""
+    key, org.sim.auth.public_key = keys("registered")
+    (tmp_path / "key.pem").write_text(key)
+    settings = SalesforceSettings(
+        org.sim.instance_url,
+        org.sim.consumer_key,
+        username=org.sim.auth.username,
+        private_key_file=str(tmp_path / "key.pem"),
+    )
+    faults, sent = Faults(), list[str]()
+    for kind in kinds:
+        faults.add(kind)
+    vendor = SalesforceAdapter(faults.around(org.sim))
+    return OrgSession(settings, org.clock, sent.append, vendor), sent
+
+
+def test_crmsync_logs_in_by_jwt_and_renews_an_ended_session(tmp_path: Path) -> None:
+    ends = Fault("session_expired", side="salesforce", match="/services/data")
+    session, sent = own_session(new_org(), tmp_path, (ends,))
+    assert session.get("https://salesforce.example/services/data/v62.0/sobjects").status_code == 200
+    assert sent == ["token", "call", "token", "call"]
+
+
+def test_crmsync_renews_once_where_every_call_is_unauthorized(tmp_path: Path) -> None:
+    never = Fault("unauthorized", side="salesforce", match="/services/data", count=0)
+    session, sent = own_session(new_org(), tmp_path, (never,))
+    assert session.get("https://salesforce.example/services/data/v62.0/sobjects").status_code == 401
+    assert sent == ["token", "call", "token", "call"]
 
 
 def best(times: int, run: object) -> float:
