@@ -76,7 +76,6 @@ def test_many_locators_are_open_at_once() -> None:
     assert all(org.send("GET", url).body["records"][0]["Id"] == ids[2] for url in urls)
 
 
-@fact("salesforce", "query", "A locator may be read again.", "doc")
 def test_a_locator_can_be_read_again() -> None:
     org, _ = filled()
     url = org.query("SELECT Id FROM Lead").body["nextRecordsUrl"]

@@ -62,7 +62,7 @@ def test_deleted_lists_ids_with_their_times() -> None:
     ]
 
 
-@fact("salesforce", "replication", "A merged record is listed by getDeleted.", "doc")
+@fact("salesforce", "replication", "A merged record is listed by getDeleted.", "seen")
 def test_a_merged_record_is_listed_as_deleted() -> None:
     org = new_org()
     kept, lost = org.lead(), org.lead()
@@ -70,7 +70,6 @@ def test_a_merged_record_is_listed_as_deleted() -> None:
     assert [r["id"] for r in window(org, "deleted").body["deletedRecords"]] == [lost]
 
 
-@fact("salesforce", "replication", "An undeleted record is updated and no longer deleted.", "doc")
 def test_an_undeleted_record_is_updated() -> None:
     org = new_org()
     lead = org.lead()
@@ -152,9 +151,6 @@ def test_a_long_transaction_holds_back_what_is_covered() -> None:
     assert (second["ids"], second["latestDateCovered"]) == ([lead], "2026-11-02T10:00:00.000+0000")
 
 
-@fact(
-    "salesforce", "replication", "earliestDateAvailable is fifteen days ago while nothing was purged.", "doc"
-)
 def test_the_log_reaches_back_fifteen_days() -> None:
     org = new_org()
     assert window(org, "deleted").body["earliestDateAvailable"] == "2026-10-18T09:30:15.000+0000"
