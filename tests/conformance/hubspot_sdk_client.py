@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-import traceback
 from collections.abc import Callable
 from typing import Any
 
+import conformance_checks as checks
 import httpx
+from conformance_checks import check
 from hubspot_sdk import (
-    APIResponseValidationError,
     APIStatusError,
     AuthenticationError,
     BadRequestError,
@@ -28,8 +27,6 @@ from hubspot_sdk import (
 
 URL = os.environ["SIM_HUBSPOT"]
 ADMIN = os.environ["SIM_ADMIN"]
-CHECKS: list[Callable[[], None]] = []
-RUNNING = [""]
 
 
 def connect(token: str = "", url: str = URL, retries: int = 2, *, strict: bool = True) -> HubSpot:
@@ -49,14 +46,9 @@ RECORDS = connect(
 CONTACTS, COMPANIES = RECORDS.contacts, RECORDS.companies
 
 
-def check(run: Callable[[], None]) -> Callable[[], None]:
-    CHECKS.append(run)
-    return run
-
-
 def mail(who: str) -> str:
     """An address of the check that runs."""
-    return f"{who}.{RUNNING[0]}@firm.example"
+    return f"{who}.{checks.running()}@firm.example"
 
 
 def person(address: str, **more: str) -> Any:
@@ -65,11 +57,7 @@ def person(address: str, **more: str) -> Any:
 
 def refused(kind: type[APIStatusError], run: Callable[[], object]) -> Any:
     """The body of the refusal."""
-    try:
-        told = run()
-    except kind as error:
-        return error.body
-    raise AssertionError(f"was not refused: {told!r}")
+    return checks.refused(kind, run).body
 
 
 def find(name: str, operator: str, value: str = "", **more: Any) -> Any:
@@ -394,18 +382,5 @@ def faults_with_and_without_retries() -> None:
     assert CRM.owners.list().results
 
 
-def main() -> None:
-    for run in CHECKS:
-        RUNNING[0] = run.__name__.replace("_", "-")
-        told = {"check": run.__name__.replace("_", " ")}
-        try:
-            run()
-        except APIResponseValidationError as error:
-            told["error"] = f"the reply does not fit the schema: {error.__cause__ or error}"
-        except Exception:
-            told["error"] = traceback.format_exc(limit=-3)
-        sys.stdout.write(json.dumps(told) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    checks.report()

@@ -25,8 +25,11 @@ from conformance_bench import bench
 HERE: Final = Path(__file__).parent
 LONGEST_S: Final = 170
 PYTEST: Final = {
-    "hubspot-api-client": "test_conformance_hubspot.py",
-    "simple-salesforce": "test_conformance_salesforce.py",
+    "hubspot-api-client": ("test_conformance_hubspot_records.py", "test_conformance_hubspot_portal.py"),
+    "simple-salesforce": (
+        "test_conformance_salesforce_records.py",
+        "test_conformance_salesforce_resources.py",
+    ),
 }
 ALONE: Final = {"hubspot-sdk": "hubspot_sdk_client.py"}
 """In an environment of its own: an alpha, whose requirements are none of ours."""
@@ -64,8 +67,8 @@ def main() -> int:
 
 def clients() -> Iterator[tuple[str, Callable[[], list[Told]]]]:
     """Each client that can run here, made ready just before its turn."""
-    for name, file in PYTEST.items():
-        yield name, partial(by_pytest, file)
+    for name, files in PYTEST.items():
+        yield name, partial(by_pytest, files)
     for name, file in ALONE.items():
         yield name, partial(by_script, [str(own_python()), file], ids_as_text=True)
     if has_node():
@@ -103,19 +106,22 @@ def done(*command: str) -> None:
     subprocess.run(command, cwd=HERE, check=True, stdout=sys.stderr)
 
 
-def by_pytest(file: str) -> list[Told]:
-    """The checks of a pytest file; none at all is a failure."""
+def by_pytest(files: Sequence[str]) -> list[Told]:
+    """The checks of pytest files; none at all is a failure."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-n", "0", "-q", f"--junitxml={report}", str(HERE / file)]
-        ran = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST_S, check=False)
+        command = [sys.executable, "-m", "pytest", "-n", "0", "-q", f"--junitxml={report}"]
+        paths = [str(HERE / file) for file in files]
+        ran = subprocess.run(
+            [*command, *paths], capture_output=True, text=True, timeout=LONGEST_S, check=False
+        )
         cases = list(ET.parse(report).iter("testcase")) if report.exists() else []
     told = []
     for case in cases:
         bad = next((each for each in case if each.tag in ("failure", "error", "skipped")), None)
         told.append(Told(case.get("name", "?"), "" if bad is None else bad.get("message") or bad.tag))
     if (ran.returncode and not any(each.error for each in told)) or not told:
-        told.append(Told(file, f"pytest ended with {ran.returncode}\n{ran.stdout[-2000:]}"))
+        told.append(Told(files[0], f"pytest ended with {ran.returncode}\n{ran.stdout[-2000:]}"))
     return told
 
 
