@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -63,7 +63,7 @@ class Settings:
     """What the sender goes by: where to (`url` "" for nowhere), signed with what, and about what."""
 
     url: str = ""
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     subscriptions: tuple[Subscription, ...] = ()
 
 
