@@ -168,10 +168,17 @@ class Journal:
         def handler(call: Call) -> Reply:
             found = choose(self._entries(call), call, 1)
             if not found:
-                return self._portal.switches.journal_end_status, None
+                return self._end()
             return 200, self._place(call, found[0])
 
         return handler
+
+    def _end(self) -> Reply:
+        """There is nothing (more). Raises ApiError when the switch says 404."""
+        status = self._portal.switches.journal_end_status
+        if status == 404:
+            raise not_found("there is no entry after this offset")
+        return status, None
 
     def _many(self, choose: _Choice) -> Handler:
         def handler(call: Call) -> Reply:
