@@ -176,6 +176,17 @@ def test_polymorphic_parents_have_a_type() -> None:
     assert ORG.rows("SELECT Subject FROM Task WHERE What.Type = 'Opportunity'") == [{"Subject": "about"}]
 
 
+@fact("salesforce", "soql", "Owner.Type calls a queue Queue, not Group.", "assumed", "queue_type")
+@pytest.mark.parametrize("kind", ["Queue", "Group"])
+def test_the_type_of_a_queue(kind: str) -> None:
+    org = new_org()
+    org.sim.switches.queue_type = kind
+    queued = org.lead(OwnerId=org.sim.setup.queue("New", "Lead"))
+    org.lead()
+    assert org.rows(f"SELECT Id FROM Lead WHERE Owner.Type = '{kind}'") == [{"Id": queued}]
+    assert len(org.rows("SELECT Id FROM Lead WHERE Owner.Type = 'User'")) == 1
+
+
 @fact("salesforce", "soql", "A polymorphic parent has the fields of the Name object only.", "doc")
 def test_polymorphic_parents_have_few_fields() -> None:
     row = ORG.one("SELECT Who.FirstName, Who.Name FROM Task WHERE Subject = 'alone'")

@@ -130,3 +130,5 @@ class Switches:
     """The body of an upsert of one row may repeat the external id of the address; else it is refused."""
     multiday_events: bool = True
     """Events may last up to 14 days; without, one day."""
+    queue_type: str = "Queue"
+    """What Owner.Type says of a queue in SOQL: Queue or Group."""

@@ -109,7 +109,9 @@ class Scope:
 
     def _kind(self, row: Row) -> str:
         found = self.org.schema.of_id(str(row["Id"]))
-        return found.name if found else ""
+        if found is None:
+            return ""
+        return self.org.switches.queue_type if found.name == "Group" else found.name
 
     def getter(self, hops: list[Field], item: Field) -> Getter:
         """A function from a row to the value at the end of a path."""
