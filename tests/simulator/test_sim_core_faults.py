@@ -204,7 +204,7 @@ def test_hubspot_fails_good_requests() -> None:
 
 @fact("hubspot", "errors", "Too much volume on the same records locks them with 423 for two seconds", "doc")
 def test_hubspots_lock_lasts_two_seconds() -> None:
-    clock, faults, vendor, front = clocked()
+    clock, faults, _, front = clocked()
     faults.add(Fault("locked", match="batch/update"))
     update = Request("POST", "/crm/v3/objects/contacts/batch/update")
     statuses = []
