@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -60,3 +61,23 @@ def test_a_synced_world_has_the_same_ledger_twice_and_another_seed_another(tmp_p
     one, two = lived(tmp_path / "one", http=False), lived(tmp_path / "two", http=False)
     assert one == two
     assert one[0] != lived(tmp_path / "three", http=False, seed=8)[0]
+
+
+def test_people_do_the_same_things_at_the_same_moments_whether_crmsync_runs_or_not(tmp_path: Path) -> None:
+    """With it there are more records to meet, so more happens; hardly anything happens otherwise."""
+    told = []
+    for synced in (False, True):
+        cluster = Cluster(seed=1)
+        populate(cluster, 60)
+        with engine_on(cluster, tmp_path / str(synced)) as engine:
+            life, start = Life(cluster), len(cluster.ledger.entries)
+            now = cluster.clock.now()
+            for hours in range(6, 97, 6):
+                life.step(now + timedelta(hours=hours))
+                if synced:
+                    sync(engine)
+        entries = [e for e in cluster.ledger.entries[start:] if e.actor != "api"]
+        told.append(Counter((e.at, e.object, e.op, *sorted(e.after)) for e in entries))
+    alone, together = told
+    assert together.total() > alone.total() > 50
+    assert (alone & together).total() > 0.9 * alone.total()

@@ -91,9 +91,9 @@ class Life:
         roster.read()
         self._welcome()
         for name in _OFFICES:
-            self._next_office(name, 0)
+            self._next_office(name, 0, stream(seed, "first", name))
         for rep in self.town.reps:
-            self._next_touch(rep, 0)
+            self._next_touch(rep, 0, stream(seed, "first touch", rep.number))
 
     @property
     def acts(self) -> Counter[str]:
@@ -145,49 +145,49 @@ class Life:
 
     # -- what is next ---------------------------------------------------------------------------------------
     def _happen(self, whose: str, which: int, n: int) -> None:
-        rng = stream(self.seed, whose, which, n)
+        """One event. The gap to the next one of its kind is drawn first, so that nothing in between moves it."""
+        town, rng = self.town, stream(self.seed, whose, which, n)
         if whose == "soul":
-            soul = self.town.roster.souls[which]
-            self._next_of(soul, n + 1)
-            Scene(self.town, rng, soul).play(_choice(self._rates(soul), rng.random()))
+            soul = town.roster.souls[which]
+            self._next_of(soul, n + 1, rng)
+            Scene(town, rng, soul).play(_choice(self._rates(soul), rng.random()))
         elif whose == "rep":
-            rep = self.town.reps[which]
-            self._next_touch(rep, n + 1)
-            Scene(self.town, rng, rep=rep).play("touch")
+            rep = town.reps[which]
+            self._next_touch(rep, n + 1, rng)
+            Scene(town, rng, rep=rep).play("touch")
         elif whose == "bargain":
-            self._haggle(self.town.bargains[which], rng, n)
+            self._haggle(town.bargains[which], n)
         elif whose == "then":
             name, about = self._following.pop(which)
-            Scene(self.town, rng, about).play(name)
+            Scene(town, stream(self.seed, name, about.number if about else "", self._at), about).play(name)
         else:
-            self._next_office(whose, n + 1)
-            Scene(self.town, rng).play(whose)
+            self._next_office(whose, n + 1, rng)
+            Scene(town, rng).play(whose)
 
     def _welcome(self) -> None:
         """Plan for people who are new, and give each of them to a rep."""
         roster, reps = self.town.roster, self.town.reps
         for soul in roster.fresh:
-            if reps:
-                soul.rep = int(stream(self.seed, "rep of", soul.number).random() * len(reps))
-                reps[soul.rep].book.append(soul.number)
-            self._next_of(soul, 0)
+            rng = stream(self.seed, "new", soul.number)
+            soul.rep = int(rng.random() * len(reps))
+            self._next_of(soul, 0, rng)
         roster.fresh.clear()
         for bargain in self.town.bargains[self._bargains :]:
-            self._next_move(bargain, 0)
+            self._next_move(bargain, 0, stream(self.seed, "new bargain", *bargain.key))
         self._bargains = len(self.town.bargains)
 
-    def _haggle(self, bargain: Bargain, rng: random.Random, n: int) -> None:
+    def _haggle(self, bargain: Bargain, n: int) -> None:
+        rng = stream(self.seed, "bargain", *bargain.key, n)
         rep = self.town.reps[bargain.soul.rep] if self.town.reps else None
         Scene(self.town, rng, bargain.soul, rep, bargain).play("haggle")
         if not bargain.gone:
-            self._next_move(bargain, n + 1)
+            self._next_move(bargain, n + 1, rng)
 
-    def _next_move(self, bargain: Bargain, n: int) -> None:
+    def _next_move(self, bargain: Bargain, n: int, rng: random.Random) -> None:
         """Closed ones rest for longer."""
-        gap = self._gap(self.habits.haggle * (0.4 if bargain.closed else 1.0), "bargain", bargain.number, n)
+        rate = self.habits.haggle * (0.4 if bargain.closed else 1.0)
         hours = self.town.reps[bargain.soul.rep].hours if self.town.reps else None
-        if gap is not None:
-            heappush(self._due, (self._when(hours, gap), "bargain", bargain.number, n))
+        self._plan(rate, hours, "bargain", bargain.number, n, rng)
 
     def _rates(self, soul: Soul) -> Sequence[tuple[str, float]]:
         liveliness = 0.2 + 2.0 * soul.truth.interest
@@ -196,35 +196,31 @@ class Life:
             for name in BY_SOULS
         ]
 
-    def _next_of(self, soul: Soul, n: int) -> None:
-        rate = sum(rate for _, rate in self._rates(soul))
-        gap = self._gap(rate, "soul", soul.number, n)
-        if gap is not None:
-            heappush(self._due, (self._at + int(gap * WEEK_S * 1000), "soul", soul.number, n))
+    def _next_of(self, soul: Soul, n: int, rng: random.Random) -> None:
+        self._plan(sum(rate for _, rate in self._rates(soul)), None, "soul", soul.number, n, rng)
 
-    def _next_office(self, name: str, n: int) -> None:
+    def _next_office(self, name: str, n: int, rng: random.Random) -> None:
         people = 1 if name in PER_WEEK else len(self.town.roster.souls)
-        gap = self._gap(getattr(self.habits, name) * people, name, n)
-        if gap is not None:
-            heappush(self._due, (self._when(_OFFICES[name], gap), name, 0, n))
+        self._plan(getattr(self.habits, name) * people, _OFFICES[name], name, 0, n, rng)
 
-    def _next_touch(self, rep: Rep, n: int) -> None:
-        paces = sum(each.character.pace for each in self.town.reps)
-        share = rep.character.pace / paces
-        gap = self._gap(self.habits.touch * len(self.town.roster.souls) * share, "rep", rep.number, n)
-        if gap is not None:
-            heappush(self._due, (self._when(rep.hours, gap), "rep", rep.number, n))
+    def _next_touch(self, rep: Rep, n: int, rng: random.Random) -> None:
+        share = rep.character.pace / sum(each.character.pace for each in self.town.reps)
+        rate = self.habits.touch * len(self.town.roster.souls) * share
+        self._plan(rate, rep.hours, "rep", rep.number, n, rng)
+
+    def _plan(
+        self, rate: float, hours: Hours | None, whose: str, which: int, n: int, rng: random.Random
+    ) -> None:
+        """Put the next event of its kind on the heap, at so many a week; after ten years at the latest."""
+        if rate <= 0:
+            return
+        weeks = min(520.0, rng.expovariate(rate))
+        heappush(self._due, (self._when(hours, weeks), whose, which, n))
 
     def _when(self, hours: Hours | None, weeks: float) -> int:
         if hours is None:
             return self._at + int(weeks * WEEK_S * 1000)
         return hours.after(self._at, weeks * WORKING_WEEK_S)
-
-    def _gap(self, rate: float, *of: object) -> float | None:
-        """Weeks until the next event at so many a week; None: never. At most ten years."""
-        if rate <= 0:
-            return None
-        return min(520.0, stream(self.seed, "gap", *of).expovariate(rate))
 
     def _later(self, seconds: float, name: str, soul: Soul | None) -> None:
         self._planned += 1

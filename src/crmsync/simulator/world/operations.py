@@ -108,7 +108,6 @@ def reassign(scene: Scene) -> bool:
     rep = scene.rng.choice(scene.town.reps)
     scene.edit(*sales, {"OwnerId": rep.user})
     soul.rep = rep.number
-    rep.book.append(soul.number)
     return True
 
 

@@ -33,21 +33,24 @@ Values = dict[str, Any]
 
 @dataclass(slots=True)
 class Rep:
-    """A sales rep: her user, what she is like, when she works, her people, and whom she should call first."""
+    """A sales rep: her user, what she is like, when she works, and whom she should call first."""
 
     number: int
     user: str
     character: Character
     hours: Hours
-    book: list[int] = field(default_factory=list)
     urgent: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Bargain:
-    """A deal or an Opportunity with one person. `stage` counts the open stages passed; a closed one may be reopened."""
+    """A deal or an Opportunity with one person. `stage` counts the open stages passed; a closed one may be reopened.
+
+    `nth` counts the bargains with this person, so that their streams do not depend on anybody else's.
+    """
 
     number: int
+    nth: int
     object: str
     id: str
     soul: Soul
@@ -55,6 +58,11 @@ class Bargain:
     closed: bool = False
     won: bool = False
     gone: bool = False
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Who, and the how-manieth with them."""
+        return self.soul.number, self.nth
 
     @property
     def outcome(self) -> str:
@@ -89,7 +97,8 @@ class Town:
 
     def bargain(self, object: str, id: str, soul: Soul) -> None:
         """Note a new one."""
-        self.bargains.append(Bargain(len(self.bargains), object, id, soul))
+        soul.counts["bargains"] = nth = soul.counts.get("bargains", 0) + 1
+        self.bargains.append(Bargain(len(self.bargains), nth, object, id, soul))
         self.bargaining[soul.number] = None
 
     @property
@@ -132,6 +141,15 @@ class Scene:
         for _ in range(12 if souls else 0):
             soul = souls[int(self.rng.random() * len(souls))]
             if not soul.forgotten and all(soul.records.get(obj) for obj in objects):
+                return soul
+        return None
+
+    def hers(self, rep: Rep) -> Soul | None:
+        """One of a rep's people; None after many tries."""
+        souls = self.town.roster.souls
+        for _ in range(12 * len(self.town.reps) if souls else 0):
+            soul = souls[int(self.rng.random() * len(souls))]
+            if soul.rep == rep.number:
                 return soul
         return None
 

@@ -34,10 +34,9 @@ def touch(scene: Scene) -> bool:
 
 
 def _next(scene: Scene, rep: Rep) -> Soul | None:
-    souls = scene.town.roster.souls
     if rep.urgent:
-        return souls[rep.urgent.pop(0)]
-    return souls[scene.rng.choice(rep.book)] if rep.book else None
+        return scene.town.roster.souls[rep.urgent.pop(0)]
+    return scene.hers(rep)
 
 
 def _step(scene: Scene, rep: Rep, soul: Soul) -> str:
