@@ -114,5 +114,5 @@ def test_a_firm_that_was_never_read_is_a_finding() -> None:
 
 
 def test_the_side_that_a_one_way_field_is_written_to_may_hold_anything() -> None:
-    assert reading("hubspot", "999", among(ONE), UP) == "hubspot:999"
+    assert reading("hubspot", "999", among(ONE), UP) == "999"
     assert not equal(UP, "hubspot", "contacts", "acme.example", "999", None, among(ONE))

@@ -132,6 +132,17 @@ def test_a_one_way_target_edited_by_hand_is_set_back_and_the_edit_is_kept() -> N
     assert outcome.conflict.values["salesforce"] == "Boss"
 
 
+@pytest.mark.parametrize(("agreed", "kept"), [({}, True), ({"title": "CTO"}, False)])
+def test_a_one_way_target_that_was_never_agreed_is_kept_when_the_source_fills_up(
+    agreed: dict[str, str], kept: bool
+) -> None:
+    one = link((None, "CEO"), ("CTO", "CTO"), agreed=agreed)
+    outcome = merge(one, fmap(direction=Direction.TO_SALESFORCE))
+    assert written(outcome) == {"salesforce": "CEO"}
+    assert outcome is not None
+    assert (outcome.conflict is not None) is kept
+
+
 def test_a_one_way_source_is_never_written() -> None:
     field = fmap(direction=Direction.TO_SALESFORCE)
     assert written(merge(link((NEVER, None), (NEVER, "CEO")), field)) == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from crmsync.simulator.expectation import Expectation, Kept, Pair
 from crmsync.store import SqlStore
 from crmsync.store import schema as t
 from crmsync.store.codec import load, to_intent
+from crmsync.store.listing import accounts
 
 
 def deleted(cluster: Cluster) -> set[str]:
@@ -82,6 +84,9 @@ def kept_values(store: SqlStore) -> Iterator[Kept]:
     Also the before-image of a write of unknown fate: whether it never landed, or landed and somebody put the old
     value back, only the vendor's history tells, which is not read yet.
     """
+    firms: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for side, native, domain in accounts(store):
+        firms[side, domain].append(native)
     holders = sa.select(t.side.c.link_id, t.side.c.side, t.side.c.native_id)
     with store.reading() as db:
         natives = [(row.link_id, row.side, row.native_id) for row in db.rows(holders)]
@@ -90,6 +95,8 @@ def kept_values(store: SqlStore) -> Iterator[Kept]:
             for link, side, native in natives:
                 if link == row.link_id and side in values:
                     yield Kept(native, row.field, values[side])
+                    # A firm is kept by its domain; the ledger knows the records that have it.
+                    yield from (Kept(native, row.field, i) for i in firms.get((side, values[side]), ()))
         lost = sa.select(t.intent).where(t.intent.c.status == "stale", t.intent.c.sent_at.is_not(None))
         for intent in map(to_intent, db.rows(lost)):
             yield from (Kept(intent.native_id, c.name, c.before) for c in intent.changes)

@@ -244,7 +244,9 @@ class _Merge:
             return Pick(theirs, "", "blank")
         if not (target.known and self.ends[source].known):
             return self._pick_first_link()
-        return Pick(value, source if target.changed else "", "one_way" if target.changed else "changed")
+        # What stands there and was never agreed, such as a value that met a blank, is kept as the loser too.
+        lost = target.changed or not self._holds(target.side, self.link.agreed.get(self.fmap.name))
+        return Pick(value, source if lost else "", "one_way" if lost else "changed")
 
     def _pick_restriction(self) -> Pick:
         """A wish to be left alone stands whichever side holds it; whoever took it back on one side is told."""

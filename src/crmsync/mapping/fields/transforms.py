@@ -279,7 +279,7 @@ def account() -> Transform:
         if domain:
             return domain
         if not at.reads:  # the side a one-way field is written to: it only has to differ from every firm
-            return f"{at.side}:{short(at.side, native)}"
+            return native
         if domain is None:
             raise at.bad(
                 "account_unknown",
