@@ -147,3 +147,51 @@ def test_a_label_of_the_portals_own() -> None:
     path = f"/crm/v4/associations/contacts/companies/labels/{here}"
     assert scene.call("DELETE", path) == (204, None)
     assert scene.types("companies", scene.one, "contacts") == {scene.ann: {280}}
+
+
+# -- version 3 --------------------------------------------------------------------------------------------------
+V3 = "/crm/v3/associations/contacts/companies"
+
+
+@fact(
+    "hubspot",
+    "associations",
+    "Version 3 makes associations in batches by the name of their type, with 201",
+    "doc",
+)
+def test_version_3_links_by_name() -> None:
+    scene = Scene()
+    item = {"from": {"id": scene.ann}, "to": {"id": scene.one}, "type": "contact_to_company"}
+    status, body = scene.call("POST", f"{V3}/batch/create", {"inputs": [item]})
+    assert (status, body["results"]) == (201, [item])
+    assert scene.types("contacts", scene.ann, "companies") == {scene.one: {1, 279}}
+    assert scene.call("POST", f"{V3}/batch/create", {"inputs": [{**item, "type": "friend"}]})[0] == 400
+
+
+@fact("hubspot", "associations", "Version 3 reads associations in batches as ids and type names", "doc")
+def test_version_3_reads_names() -> None:
+    scene = Scene()
+    scene.put("contacts", scene.ann, "companies", scene.one, 1)
+    status, body = scene.call("POST", f"{V3}/batch/read", {"inputs": [{"id": scene.ann}]})
+    assert status == 200
+    assert [(each["id"], each["type"]) for each in body["results"][0]["to"]] == [
+        (scene.one, "contact_to_company_unlabeled"),
+        (scene.one, "contact_to_company"),
+    ]
+
+
+@fact("hubspot", "associations", "Version 3 removes associations in batches with 204", "doc")
+def test_version_3_unlinks() -> None:
+    scene = Scene()
+    scene.put("contacts", scene.ann, "companies", scene.one, 1)
+    item = {"from": {"id": scene.ann}, "to": {"id": scene.one}, "type": "contact_to_company_unlabeled"}
+    assert scene.call("POST", f"{V3}/batch/archive", {"inputs": [item]}) == (204, None)
+    assert scene.types("contacts", scene.ann, "companies") == {}
+
+
+@fact("hubspot", "associations", "Version 3 lists the types of a pair by id and name", "doc")
+def test_version_3_lists_types() -> None:
+    assert Scene().call("GET", f"{V3}/types")[1]["results"] == [
+        {"id": "279", "name": "contact_to_company_unlabeled"},
+        {"id": "1", "name": "contact_to_company"},
+    ]

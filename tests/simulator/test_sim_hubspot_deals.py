@@ -150,6 +150,17 @@ def test_a_stage_gives_a_deal_its_probability() -> None:
     assert (values["hs_deal_stage_probability"], values["hs_projected_amount"]) == ("0.4", "100")
 
 
+@fact("hubspot", "deals", "A deal that closes without a close date was closed at that moment", "doc")
+def test_closing_a_deal_sets_its_close_date() -> None:
+    bench = Bench()
+    id, dated = deal(bench), deal(bench, closedate="2026-02-01")
+    bench.clock.advance(60)
+    for each in (id, dated):
+        bench.call("PATCH", f"{PATH}/{each}", {"properties": {"dealstage": "closedwon"}})
+    assert held(bench, id)["closedate"] == "2026-03-02T09:01:00.000Z"
+    assert held(bench, dated)["closedate"] == "2026-02-01T00:00:00.000Z"
+
+
 @fact("hubspot", "deals", "A deal's moves between stages are stamped by stage", "seen")
 def test_a_deal_is_stamped_by_stage() -> None:
     bench = Bench()

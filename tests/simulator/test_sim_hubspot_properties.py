@@ -232,3 +232,17 @@ def test_native_properties_belong_to_the_native_integration(writable: bool, stat
     bench.sim.native_integration(True)
     bench.sim.switches.native_properties_writable = writable
     assert write(bench, bench.person("ann"), salesforcecontactid="003")[0] == status
+
+
+# -- room -------------------------------------------------------------------------------------------------------
+@fact("hubspot", "limits", "The room for records and custom properties is told by object type", "doc")
+@pytest.mark.parametrize(
+    ("what", "name"), [("records", "hubspotDefinedObjectTypes"), ("custom-properties", "byObjectType")]
+)
+def test_the_room_of_a_portal(what: str, name: str) -> None:
+    bench = Bench()
+    bench.sim.define("contacts", "tier")
+    bench.person("ann")
+    status, reply = bench.call("GET", f"/crm/limits/2026-09/{what}")
+    used = {each["objectTypeId"]: each["usage"] for each in reply[name]}
+    assert (status, used) == (200, {"0-1": 1, "0-2": 0, "0-3": 0})

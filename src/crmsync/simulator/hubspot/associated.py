@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from crmsync.simulator.hubspot import associations, linking
+from crmsync.simulator.hubspot import associations, associations_v3, linking
 from crmsync.simulator.hubspot.associations import done, ends, pair
 from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
@@ -18,6 +18,8 @@ Json = dict[str, Any]
 
 def batch_read(call: Call) -> Reply:
     """POST batch/read of at most 1,000 inputs `{id, after?}`; those without any are error entries of a 207."""
+    if call.version == "v3":
+        return associations_v3.read(call)
     portal, (kind, to) = call.portal, pair(call)
     results, errors = [], []
     for item in _inputs(call, READ_CAP):
@@ -57,6 +59,8 @@ def batch_default(call: Call) -> Reply:
 
 def batch_create(call: Call) -> Reply:
     """POST batch/create of `{from, to, types}`, at most 2,000: 201. Types that do not fit reject the whole request."""
+    if call.version == "v3":
+        return associations_v3.create(call)
     portal, (kind, to) = call.portal, pair(call)
     inputs = _inputs(call, WRITE_CAP)
     asked = [associations.checked(portal, kind, to, item.get("types")) for item in inputs]
@@ -74,12 +78,14 @@ def batch_create(call: Call) -> Reply:
 
 def batch_archive(call: Call) -> Reply:
     """POST batch/archive of `{from, to: [...]}`: 204 with nothing, on 2026-09 paths 200 with a body."""
-    portal, (kind, to) = call.portal, pair(call)
+    if call.version == "v3":
+        return associations_v3.archive(call)
+    kind, to = pair(call)
     for item in _inputs(call, WRITE_CAP):
         listed = item.get("to")
         for each in listed if isinstance(listed, list) else [listed]:
             _unlink(call, kind, to, _id(item, "from"), str((each or {}).get("id") or ""), None)
-    return (200, done(portal, [])) if call.version == "2026-09" else (204, None)
+    return (200, done(call.portal, [])) if call.version == "2026-09" else (204, None)
 
 
 def batch_unlabel(call: Call) -> Reply:

@@ -30,7 +30,7 @@ def read_one(call: Call) -> Reply:
         raise not_found()
     limit = call.limit(PAGE, PAGE)
     nums, following = page(portal, kind, to, int(call.args["id"]), call.after(), limit)
-    body: Json = {"results": _targets(portal, call.version, kind, to, row.num, nums)}
+    body: Json = {"results": targets(portal, call.version, kind, to, row.num, nums)}
     if following:
         link = f"https://api.hubapi.com{call.request.path}?limit={limit}&after={following}"
         body["paging"] = {"next": {"after": str(following), "link": link}}
@@ -93,7 +93,7 @@ def embedded(portal: Portal, kind: Kind, row: Row, wanted: list[str]) -> Json:
         to = portal.kind(name)
         nums, following = page(portal, kind, to, row.num, 0, PAGE)
         if nums:
-            out[to.name] = {"results": _targets(portal, "v3", kind, to, row.num, nums)}
+            out[to.name] = {"results": targets(portal, "v3", kind, to, row.num, nums)}
             if following:
                 out[to.name]["paging"] = {"next": {"after": str(following)}}
     return {"associations": out} if out else {}
@@ -200,7 +200,7 @@ def shown_id(portal: Portal, num: int) -> str | int:
     return str(num) if portal.switches.association_ids_as_text else num
 
 
-def _targets(portal: Portal, version: str, kind: Kind, to: Kind, num: int, nums: list[int]) -> list[Json]:
+def targets(portal: Portal, version: str, kind: Kind, to: Kind, num: int, nums: list[int]) -> list[Json]:
     """The other ends as v3 lists them (one line a type, by name) or as all later versions do."""
     if version != "v3":
         return [target(portal, kind, to, num, other) for other in nums]

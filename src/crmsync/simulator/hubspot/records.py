@@ -8,6 +8,7 @@ from typing import Final
 from crmsync.simulator.hubspot import (
     associated,
     associations,
+    associations_v3,
     batch,
     definitions,
     list_calls,
@@ -15,6 +16,7 @@ from crmsync.simulator.hubspot import (
     objects,
     pipeline_calls,
     privacy,
+    quotas,
     subscription_calls,
 )
 from crmsync.simulator.hubspot.exchange import Handler
@@ -26,6 +28,8 @@ ROUTES: Final[Mapping[str, Handler]] = {
     **privacy.ROUTES,
     **associations.ROUTES,
     **associated.ROUTES,
+    **associations_v3.ROUTES,
+    **quotas.ROUTES,
     **definitions.ROUTES,
     **pipeline_calls.ROUTES,
     **list_calls.ROUTES,
