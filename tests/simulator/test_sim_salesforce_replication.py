@@ -193,3 +193,18 @@ def test_an_object_without_a_recycle_bin_is_not_replicated() -> None:
     org = new_org()
     query = {"start": "2026-11-02T09:00:00Z", "end": "2026-11-02T10:00:00Z"}
     assert org.send("GET", "sobjects/FieldPermissions/deleted", query=query).status == 400
+
+
+@fact(
+    "salesforce",
+    "stamps",
+    "Stamps are those of the vendor's clock, which may differ from the client's.",
+    "seen",
+)
+@pytest.mark.parametrize(("ahead", "stamp"), [(90.0, "09:31:45"), (-90.0, "09:28:45"), (0.0, "09:30:15")])
+def test_stamps_are_of_the_orgs_own_clock(ahead: float, stamp: str) -> None:
+    org = new_org()
+    org.sim.ahead_s = ahead
+    lead = org.lead()
+    assert org.row("Lead", lead)["SystemModstamp"] == f"2026-11-02T{stamp}.000+0000"
+    assert org.sim.ahead_s == ahead

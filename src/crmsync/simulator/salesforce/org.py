@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -26,6 +27,7 @@ from crmsync.simulator.salesforce.limits import Limits
 from crmsync.simulator.salesforce.query import Queries
 from crmsync.simulator.salesforce.replication import Replication
 from crmsync.simulator.salesforce.routes import Route, Routes
+from crmsync.simulator.salesforce.skew import Skewed
 from crmsync.simulator.salesforce.soap_calls import Soap
 from crmsync.simulator.salesforce.sobjects import SObjects
 from crmsync.simulator.salesforce.switches import Switches
@@ -50,7 +52,8 @@ class SalesforceSim(Humans):
     def __init__(self, clock: Clock, ledger: Ledger, seed: int = 0, *, private_sharing: bool = False) -> None:
         random = Random(seed)
         pod = "".join(random.choice(_DIGITS) for _ in range(2))
-        super().__init__(Tenant(clock, ledger, fresh_schema(), Mint(pod), self.side))
+        self._clock = Skewed(clock)
+        super().__init__(Tenant(self._clock, ledger, fresh_schema(), Mint(pod), self.side))
         self.profile_set_id, self.permission_set_id = fill(self.org)
         self.auth = Auth(self.org, seed)
         self.limits = Limits(self.org)
@@ -72,6 +75,15 @@ class SalesforceSim(Humans):
     def user_id(self) -> str:
         """The integration user."""
         return self.org.user_id
+
+    @property
+    def ahead_s(self) -> float:
+        """By how many seconds the org's clock is ahead of the simulator's; negative when it lags behind."""
+        return self._clock.ahead.total_seconds()
+
+    @ahead_s.setter
+    def ahead_s(self, seconds: float) -> None:
+        self._clock.ahead = timedelta(seconds=seconds)
 
     @property
     def switches(self) -> Switches:
