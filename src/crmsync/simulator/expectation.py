@@ -161,7 +161,7 @@ class Expectation:
     name our key per side and `own` our other fields: projections, exempt from I5. `links` are the engine's,
     `former` those that ended (a record was deleted or merged away): what flowed then was legitimate.
     `beside` are second records of a linked person (an open Lead beside a Contact), reported and kept as they are.
-    `unseen` are records that the integration user cannot see: nobody to link with, and nothing to write to.
+    `unseen` are records that the integration user cannot see in the end: nobody to link with.
     """
 
     pairs: tuple[FieldPair, ...]
@@ -183,7 +183,7 @@ class Expectation:
     def in_scope(self, side: str, id: str) -> bool:
         """Whether a record may be written at all."""
         ids = self.scope.get(side)
-        return id not in self.unseen and (ids is None or id in ids)
+        return ids is None or id in ids
 
 
 @dataclass(frozen=True, slots=True, order=True)

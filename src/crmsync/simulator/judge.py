@@ -155,6 +155,8 @@ def _unlinked(expected: Expectation, picture: Picture) -> Iterator[Violation]:
         for person in people.values():
             if person.id in picture.partner or person.id in excused | expected.beside:
                 continue
+            if not expected.unseen.isdisjoint(picture.counterparts(person.id)):
+                continue
             alone = not person.email or len(by_email[side][person.email]) == 1
             if not alone or not expected.in_scope(side, person.id):
                 continue

@@ -71,15 +71,28 @@ def _shape(sim: SalesforceSim) -> None:
             ("RecordTypeId",),
         )
 
+    def offered(obj: str, kind: Kind, name: str, value: object) -> bool:
+        item = org.schema.entities[obj].fields.get(name)
+        if value in (None, "") or item is None or not item.restricted:
+            return True
+        return value in kind.offers.get(name, item.picklist)
+
     def chosen(typed: Typed) -> Typed:
-        """Whoever wants a value that one kind of record offers, chooses that kind first."""
-        if typed.id or typed.object not in KINDS or "RecordTypeId" in typed.values:
+        """Whoever wants a value chooses a kind of record that offers it; what none offers cannot be picked."""
+        if typed.object not in KINDS:
             return typed
-        for record_id, (obj, kind) in made.items():
-            fits = all(typed.values.get(n) in (None, "", *vs) for n, vs in kind.offers.items())
-            if obj == typed.object and kind.active and kind.ours and fits:
-                return Typed(typed.object, "", {**typed.values, "RecordTypeId": record_id})
-        return typed
+        values = dict(typed.values)
+        known = (org.look(typed.id) or {}).get("RecordTypeId") if typed.id else values.get("RecordTypeId")
+        ours = [i for i, (obj, kind) in made.items() if obj == typed.object and kind.active and kind.ours]
+        fits = [i for i in ours if all(offered(typed.object, made[i][1], n, v) for n, v in values.items())]
+        record_type = str(known or (fits or ours)[0])
+        if not typed.id:
+            values["RecordTypeId"] = record_type
+        if record_type not in made:
+            return typed
+        kind = made[record_type][1]
+        kept = {n: v for n, v in values.items() if offered(typed.object, kind, n, v)}
+        return Typed(typed.object, typed.id, kept)
 
     org.rules.picklists.append(allowed)
     org.validations.append(assignable)

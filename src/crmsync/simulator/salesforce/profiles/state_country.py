@@ -14,6 +14,7 @@ from crmsync.simulator.salesforce.human import Typed
 from crmsync.simulator.salesforce.profiles.places import ALSO, COUNTRIES, Country, country_of
 from crmsync.simulator.salesforce.profiles.shaping import Profile, standard
 from crmsync.simulator.salesforce.schema import Entity, Field, Row, Value, label_of
+from crmsync.simulator.salesforce.tenant import Actor
 
 if TYPE_CHECKING:
     from crmsync.simulator.salesforce.org import SalesforceSim
@@ -34,6 +35,7 @@ def _shape(sim: SalesforceSim) -> None:
             standard(sim, obj, parts)
             compound = entity.fields[whole]
             entity.add(replace(compound, parts=(*compound.parts, *(p.name for p in parts))))
+    sim.org.rules.fills.append(_picked_both)
     sim.org.automations.append(keep_in_step)
     sim.screens.append(_chosen)
 
@@ -47,6 +49,12 @@ _IN: Mapping[str, tuple[str, ...]] = {
 def _part(prefix: str, what: str, whole: str, codes: tuple[str, ...]) -> Field:
     name = f"{prefix}{what}Code"
     return Field(name, "picklist", label=label_of(name), length=10, picklist=codes, compound=whole)
+
+
+def _picked_both(entity: Entity, row: Row, old: Row | None, actor: Actor) -> None:
+    """Who picks a country in a screen means its name and its code; a client that sends one has sent that one."""
+    if not actor.limited:
+        keep_in_step(entity, row, old)
 
 
 def keep_in_step(entity: Entity, row: Row, old: Row | None) -> None:
