@@ -82,7 +82,6 @@ def test_a_taken_address_rejects_a_create_without_trace_ids() -> None:
     assert (status, reply["category"], emails(bench)) == (409, "CONFLICT", ["cleo@firm.example"])
 
 
-@fact("hubspot", "batch", "An address that stands twice in one create is a conflict, in any case", "seen")
 def test_an_address_twice_in_a_create_is_a_conflict() -> None:
     bench = Bench()
     assert send(bench, "create", new("ann@firm.example"), new("ANN@firm.example"))[0] == 409

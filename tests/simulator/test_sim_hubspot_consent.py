@@ -124,6 +124,22 @@ def test_leaving_one_subscription() -> None:
 @fact(
     "hubspot",
     "consent",
+    "A contact shows who left one subscription in a property that ends in the subscription's id",
+    "assumed",
+    "flag_per_subscription",
+)
+@pytest.mark.parametrize(("shows", "flag"), [(True, "true"), (False, None)])
+def test_a_contact_may_show_each_subscription(shows: bool, flag: str | None) -> None:
+    bench = Bench()
+    bench.sim.switches.flag_per_subscription = shows
+    id = bench.person("ann")
+    say(bench, "UNSUBSCRIBED")
+    assert bench.values(id).get(f"hs_email_optout_{subscription(bench)}") == flag
+
+
+@fact(
+    "hubspot",
+    "consent",
     "Definitions are listed as results in v4 and as subscriptionDefinitions in v3",
     "doc",
 )

@@ -66,7 +66,6 @@ def test_a_label_is_no_stage(values: dict[str, str]) -> None:
     assert refused(bench.call("POST", PATH, body)) == (400, "INVALID_OPTION")
 
 
-@fact("hubspot", "deals", "A stage must belong to the deal's pipeline", "doc")
 def test_a_stage_of_another_pipeline_is_refused() -> None:
     bench = Bench()
     other = bench.sim.add_pipeline("Renewals", [("Due", "0.5"), ("Renewed", "1.0")])
@@ -150,14 +149,22 @@ def test_a_stage_gives_a_deal_its_probability() -> None:
     assert (values["hs_deal_stage_probability"], values["hs_projected_amount"]) == ("0.4", "100")
 
 
-@fact("hubspot", "deals", "A deal that closes without a close date was closed at that moment", "doc")
-def test_closing_a_deal_sets_its_close_date() -> None:
+@fact(
+    "hubspot",
+    "deals",
+    "A deal that closes without a close date was closed at that moment",
+    "assumed",
+    "closing_sets_close_date",
+)
+@pytest.mark.parametrize(("sets", "date"), [(True, "2026-03-02T09:01:00.000Z"), (False, None)])
+def test_closing_a_deal_sets_its_close_date(sets: bool, date: str | None) -> None:
     bench = Bench()
+    bench.sim.switches.closing_sets_close_date = sets
     id, dated = deal(bench), deal(bench, closedate="2026-02-01")
     bench.clock.advance(60)
     for each in (id, dated):
         bench.call("PATCH", f"{PATH}/{each}", {"properties": {"dealstage": "closedwon"}})
-    assert held(bench, id)["closedate"] == "2026-03-02T09:01:00.000Z"
+    assert held(bench, id).get("closedate") == date
     assert held(bench, dated)["closedate"] == "2026-02-01T00:00:00.000Z"
 
 

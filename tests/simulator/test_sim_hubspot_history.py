@@ -61,7 +61,6 @@ def test_a_cleared_value_is_a_version() -> None:
     assert [v["value"] for v in past(bench, id, "city")] == ["", "Lund"]
 
 
-@fact("hubspot", "history", "A write of the same value adds no version", "seen")
 def test_the_same_value_is_no_version() -> None:
     bench = Bench()
     id = bench.person("ann", city="Lund")
@@ -86,7 +85,13 @@ def test_a_backward_stage_is_answered_with_the_one_that_stayed(forward: bool, af
     assert bench.values(id)["lifecyclestage"] == after
 
 
-@fact("hubspot", "lifecycle", "A backward stage leaves no version and moves no stamp", "seen")
+@fact(
+    "hubspot",
+    "lifecycle",
+    "A backward stage leaves no version and moves no stamp",
+    "assumed",
+    "forward_only_lifecycle",
+)
 def test_a_backward_stage_leaves_no_trace() -> None:
     bench = Bench()
     id = bench.person("ann", lifecyclestage="salesqualifiedlead")
@@ -175,6 +180,17 @@ def test_leaving_a_stage_is_stamped() -> None:
         "60000",
         "60000",
     )
+
+
+@fact("hubspot", "lifecycle", "Clearing a stage stamps that it was left", "assumed", "clearing_stamps_exit")
+@pytest.mark.parametrize(("stamps", "left"), [(True, LATER), (False, None)])
+def test_clearing_a_stage_stamps_its_end(stamps: bool, left: str | None) -> None:
+    bench = Bench()
+    bench.sim.switches.clearing_stamps_exit = stamps
+    id = bench.person("ann")
+    bench.clock.advance(60)
+    stage(bench, id, "")
+    assert bench.values(id).get("hs_v2_date_exited_lead") == left
 
 
 @fact("hubspot", "lifecycle", "A stage that is entered again adds to the time spent in it", "seen")

@@ -123,7 +123,6 @@ def test_a_batch_read_answers_the_survivor_under_its_own_id() -> None:
     assert (status, [row["id"] for row in body["results"]]) == (200, [survivor])
 
 
-@fact("hubspot", "merge", "Absorbed records stand in neither list", "seen")
 def test_absorbed_records_are_listed_nowhere() -> None:
     bench = Bench()
     survivor = merged(bench, *pair(bench))["id"]
@@ -190,7 +189,6 @@ def test_the_native_integration_blocks_company_merges() -> None:
     assert bench.call("POST", "/crm/v3/objects/companies/merge", body)[0] == 200
 
 
-@fact("hubspot", "merge", "A merge needs two different live records", "doc")
 def test_a_merge_needs_two_records() -> None:
     bench = Bench()
     ann = bench.person("ann")
@@ -259,7 +257,6 @@ def test_a_deleted_address_cannot_come_back(refused: bool, status: int) -> None:
     assert "ann@" not in str(body.get("message", "")).lower()
 
 
-@fact("hubspot", "privacy", "Deleting for good takes archived and merged records along", "doc")
 def test_absorbed_records_go_too() -> None:
     bench = Bench()
     one, two = pair(bench)
@@ -271,7 +268,6 @@ def test_absorbed_records_go_too() -> None:
     assert bench.sim.state()["contacts"] == []
 
 
-@fact("hubspot", "privacy", "An unknown id cannot be deleted for good", "doc")
 def test_an_unknown_id_is_not_found() -> None:
     assert forget(Bench(), "77")[0] == 404
 

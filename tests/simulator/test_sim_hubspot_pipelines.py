@@ -103,23 +103,35 @@ def test_a_pipeline_is_replaced() -> None:
 
 
 @fact(
-    "hubspot",
-    "pipelines",
-    "A pipeline is removed with 204, a stage or pipeline that deals are in is not",
-    "doc",
+    "hubspot", "pipelines", "A removal of what deals are in is held back only when that is asked for", "doc"
 )
-def test_what_deals_are_in_stays() -> None:
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({}, 204),
+        ({"validateReferencesBeforeDelete": "true"}, 400),
+        ({"validateDealStageUsagesBeforeDelete": "true"}, 400),
+    ],
+)
+def test_what_deals_are_in_stays_when_asked(query: dict[str, str], status: int) -> None:
     bench = Bench()
     made = bench.call("POST", PATH, RENEWALS)[1]
     due = made["stages"][0]["id"]
-    id = bench.sim.create("deals", {"dealname": "Boat", "pipeline": made["id"], "dealstage": due})
-    assert bench.call("DELETE", f"{PATH}/{made['id']}")[0] == 400
-    assert bench.call("DELETE", f"{PATH}/{made['id']}/stages/{due}")[0] == 400
-    bench.sim.delete("deals", id)
+    bench.sim.create("deals", {"dealname": "Boat", "pipeline": made["id"], "dealstage": due})
+    assert bench.call("DELETE", f"{PATH}/{made['id']}/stages/{due}", **query)[0] == status
+    if status == 400:
+        assert bench.call("DELETE", f"{PATH}/{made['id']}", **query)[0] == status
+
+
+@fact("hubspot", "pipelines", "A pipeline is removed with 204", "doc")
+def test_a_pipeline_is_removed() -> None:
+    bench = Bench()
+    made = bench.call("POST", PATH, RENEWALS)[1]
     assert bench.call("DELETE", f"{PATH}/{made['id']}") == (204, None)
+    assert bench.call("GET", f"{PATH}/{made['id']}")[0] == 404
 
 
-@fact("hubspot", "pipelines", "Two pipelines cannot have the same label", "seen")
+@fact("hubspot", "pipelines", "Two pipelines cannot have the same label", "doc")
 def test_a_label_is_used_once() -> None:
     bench = Bench()
     assert [bench.call("POST", PATH, RENEWALS)[0] for _ in range(2)] == [201, 409]

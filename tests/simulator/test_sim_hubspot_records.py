@@ -227,7 +227,6 @@ def test_a_conflict_may_keep_the_id_to_itself() -> None:
     assert "context" not in body
 
 
-@fact("hubspot", "conflicts", "An update to another contact's address is 409 too", "seen")
 def test_an_update_cannot_take_an_address() -> None:
     bench = Bench()
     bench.person("ann")

@@ -26,6 +26,7 @@ def deal_linked(portal: Portal, deal: Row, contacts: Iterable[int]) -> None:
 
 def deal_moved(portal: Portal, deal: Row) -> None:
     """A deal has come to another stage. One that closes without a close date was closed now."""
-    if deal.values.get("hs_is_closed") == "true" and "closedate" not in deal.values:
+    undated = deal.values.get("hs_is_closed") == "true" and "closedate" not in deal.values
+    if undated and portal.switches.closing_sets_close_date:
         changes.apply(portal, portal.kinds["deals"], deal, {"closedate": portal.now()}, "system")
     deal_linked(portal, deal, list(portal.links.of("deals", deal.num, "contacts")))

@@ -37,7 +37,7 @@ def apply(portal: Portal, kind: Kind, row: Row, good: Mapping[str, str], actor: 
         _primary_is_not_additional(row)
     for name, claimed in held.items():
         kind.table.claim(row, name, claimed)
-    if stage in changed:
+    if stage in changed and (changed[stage] or portal.switches.clearing_stamps_exit):
         stages.stamp(kind, row, before[stage] or "", now)
     if kind.name == "deals":
         pipelines.derive(portal, row)

@@ -82,7 +82,7 @@ def flags(portal: Portal, email: str) -> dict[str, str]:
         return {}
     everything = left_all(portal, email)
     out = {ALL: "true" if everything else ""}
-    for id in portal.subscriptions:
+    for id in portal.subscriptions if portal.switches.flag_per_subscription else ():
         known = held.get(id)
         gone = known.state == UNSUBSCRIBED if known is not None else everything
         out[flag_of(id)] = "true" if gone else ""

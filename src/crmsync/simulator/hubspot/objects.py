@@ -36,6 +36,8 @@ def read(call: Call) -> Reply:
         row = row if row is not None and row.archived else None
     else:
         row = find(call.portal, kind, id, by)
+        if row is None and not by and not call.portal.switches.archived_id_is_404:
+            row = kind.table.get(id)
     if row is None:
         raise not_found()
     return 200, _shown(call, row, call.names("properties"), call.names("propertiesWithHistory"))

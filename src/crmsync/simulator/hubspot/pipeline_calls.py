@@ -12,6 +12,9 @@ from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
 from crmsync.simulator.hubspot.pipelines import Pipeline, Stage
 from crmsync.simulator.hubspot.state import Portal
 
+_CHECKS: Final = ("validateReferencesBeforeDelete", "validateDealStageUsagesBeforeDelete")
+"""What asks that a deletion be held back while something stands in its way; by default nothing is asked."""
+
 
 def listing(call: Call) -> Reply:
     """GET pipelines/{type}: all at once."""
@@ -64,25 +67,25 @@ def change(call: Call) -> Reply:
 
 
 def replaced(call: Call) -> Reply:
-    """PUT pipelines/{type}/{pipeline}: label, order and all stages anew. Refused while deals stand in an old stage."""
+    """PUT pipelines/{type}/{pipeline}: label, order and all stages anew."""
     pipeline, body, portal = _one(call), call.body(), call.portal
     listed = body.get("stages")
     if not isinstance(listed, list) or not listed:
         raise validation("a pipeline needs stages")
     asked = [(_label(each), _order(each), _probability(each)) for each in listed]
     for stage in pipeline.ordered():
-        _unused(portal, pipeline, stage.id)
+        _unused(call, pipeline, stage.id)
     pipeline.label, pipeline.order, now = _label(body), _order(body), portal.now()
     pipeline.stages = {s.id: s for s in (Stage(_mint(portal), *each, now, now) for each in asked)}
     return 200, _changed(call, pipeline)
 
 
 def remove(call: Call) -> Reply:
-    """DELETE pipelines/{type}/{pipeline}: 204. The last one stays, and so does one that deals are in."""
+    """DELETE pipelines/{type}/{pipeline}: 204. The last one stays; one that deals are in only goes unchecked."""
     pipeline, portal = _one(call), call.portal
     if sum(not p.archived for p in portal.pipelines.values()) == 1:
         raise validation("The last pipeline cannot be deleted")
-    _unused(portal, pipeline)
+    _unused(call, pipeline)
     del portal.pipelines[pipeline.id]
     pipelines.show(portal.kinds["deals"], portal.pipelines)
     return 204, None
@@ -127,9 +130,9 @@ def change_stage(call: Call) -> Reply:
 
 
 def remove_stage(call: Call) -> Reply:
-    """DELETE pipelines/{type}/{pipeline}/stages/{stage}: 204, unless deals are in it."""
+    """DELETE pipelines/{type}/{pipeline}/stages/{stage}: 204; with a check asked for, not while deals are in it."""
     pipeline, gone = _one(call), _one_stage(call)
-    _unused(call.portal, pipeline, gone.id)
+    _unused(call, pipeline, gone.id)
     del pipeline.stages[gone.id]
     _changed(call, pipeline)
     return 204, None
@@ -162,7 +165,11 @@ def _one_stage(call: Call) -> Stage:
     return found
 
 
-def _unused(portal: Portal, pipeline: Pipeline, stage: str = "") -> None:
+def _unused(call: Call, pipeline: Pipeline, stage: str = "") -> None:
+    """Hold a deletion back when deals stand there: only when asked. Raises ApiError 400."""
+    portal = call.portal
+    if not any(call.flag(name) for name in _CHECKS):
+        return
     for num in portal.kinds["deals"].table.live:
         values = portal.kinds["deals"].table.rows[num].values
         if values.get("pipeline") == pipeline.id and stage in ("", values.get("dealstage")):

@@ -69,6 +69,14 @@ class Switches:
     """Whether the survivor of a merge has the furthest lifecycle stage of all, not the primary record's."""
     native_properties_writable: bool = False
     """Whether others may write the properties of HubSpot's own Salesforce integration, which owns them."""
+    closing_sets_close_date: bool = True
+    """Whether a deal that closes without a close date gets the present one."""
+    flag_per_subscription: bool = True
+    """Whether a contact shows who left one subscription, as hs_email_optout_<subscription id>."""
+    archived_id_is_404: bool = True
+    """Whether a read of an archived id without archived=true is 404, or answers the archived record."""
+    clearing_stamps_exit: bool = True
+    """Whether clearing a stage stamps that it was left, as moving to another one does."""
     null_clears: bool = False
     """Whether JSON null in a write clears the value; by default it is ignored."""
     upsert_by_email_partial: bool = False
