@@ -253,6 +253,28 @@ check('dated paths answer as v3 does', async () => {
         assert.equal((await reply.json()).results.length, 2)
     }
 })
+check('associations archived in a batch: 204 by v4, 200 by 2026-09', async () => {
+    const [{ id }, company] = [await person('versions'), await firm('versions')]
+    const body = { inputs: [{ from: { id }, to: [{ id: company.id }] }] }
+    for (const [path, status] of [['/crm/v4/associations/', 204], ['/crm/associations/2026-09/', 200]]) {
+        await associations.v4.basicApi.createDefault('contacts', id, 'companies', company.id)
+        const told = await client.apiRequest({ method: 'POST', path: `${path}contacts/companies/batch/archive`, body })
+        assert.equal(told.status, status)
+    }
+    assert.deepEqual(await linked('contacts', id, 'companies'), [])
+})
+check('lists of names come repeated or with commas, truth in any case', async () => {
+    const { id } = await person('spelling', { city: 'Ulm', jobtitle: 'CEO' })
+    for (const query of ['properties=city&properties=jobtitle', 'properties=city,jobtitle', 'properties=city%2Cjobtitle&archived=False']) {
+        const told = await (await client.apiRequest({ path: `/crm/v3/objects/contact/${id}?${query}` })).json()
+        assert.deepEqual([told.properties.city, told.properties.jobtitle], ['Ulm', 'CEO'])
+    }
+    const gone = await (await client.apiRequest({ path: '/crm/v3/objects/0-1?archived=True' })).json()
+    assert.ok(gone.results.every((each) => each.archived))
+})
+check('a method that an address does not have is 405', async () => {
+    assert.equal((await client.apiRequest({ method: 'PUT', path: '/crm/v3/objects/contacts' })).status, 405)
+})
 check('communication preferences: unsubscribe and see it', async () => {
     const { id } = await person('quiet')
     const path = `/communication-preferences/v4/statuses/${encodeURIComponent(mail('quiet'))}`
