@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from sim_firms import FIRM_ACTS, simulate_firms
 
-SEEDS = 1000 if os.environ.get("CRMSYNC_SOAK") else 8
+SEEDS = 200 if os.environ.get("CRMSYNC_SOAK") else 8
 BLOCK = SEEDS // 4
 
 
