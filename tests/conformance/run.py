@@ -29,6 +29,7 @@ PYTEST: Final = {
     "simple-salesforce": (
         "test_conformance_salesforce_records.py",
         "test_conformance_salesforce_resources.py",
+        "test_conformance_salesforce_orgs.py",
     ),
 }
 ALONE: Final = {"hubspot-sdk": "hubspot_sdk_client.py"}
