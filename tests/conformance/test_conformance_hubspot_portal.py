@@ -16,8 +16,11 @@ from hubspot.crm.contacts.exceptions import (
 from hubspot.crm.lists.models import ListCreateRequest
 from hubspot.crm.properties.models import PropertyCreate, PropertyGroupCreate, PropertyUpdate
 from hubspot.oauth.exceptions import ApiException as OAuthException
+from hubspot.utils.signature import Signature
 
+from crmsync.simulator.cluster import Cluster
 from crmsync.simulator.faults import Fault
+from crmsync.simulator.hubspot.webhook_wire import Outcome
 
 
 @pytest.fixture(scope="module")
@@ -212,3 +215,24 @@ def test_a_refresh_token_that_is_void(portal: Portal) -> None:
         )
     assert error.value.status == 400
     assert body(error)["status"] == "BAD_REFRESH_TOKEN"
+
+
+# -- webhooks ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("version", "header"), [("v1", "x-hubspot-signature"), ("v3", "x-hubspot-signature-v3")]
+)
+def test_the_client_makes_the_signature_that_a_webhook_has(version: str, header: str) -> None:
+    sim, sent, secret = Cluster(seed=21).hubspot, [], "simulated-webhook-secret"
+    sim.webhooks.target("https://hook.example/in?a=%20b", secret)
+    sim.webhooks.subscribe("contact.creation")
+    sim.create("contacts", {"email": "ann@firm.example"})
+    sim.webhooks.pump(lambda posts: [sent.append(post) or Outcome(200) for post in posts])
+    (post,) = sent
+    made = Signature.get_signature(
+        secret,
+        post.body.decode(),
+        version,
+        http_uri=post.url,
+        timestamp=post.headers["x-hubspot-request-timestamp"],
+    )
+    assert made == post.headers[header]
