@@ -13,6 +13,7 @@ from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
 from crmsync.simulator.hubspot.linking import End
 from crmsync.simulator.hubspot.links import BUILT_IN
+from crmsync.simulator.hubspot.readings import mapping, objects
 from crmsync.simulator.hubspot.rows import Row
 from crmsync.simulator.hubspot.state import Kind, Portal
 
@@ -66,12 +67,10 @@ def unlink(call: Call) -> Reply:
 
 def plan(portal: Portal, kind: Kind, asked: object) -> list[tuple[End, list[int]]]:
     """The `associations` of a create: the other ends and the types. Raises ApiError 400 for what cannot be."""
-    if not isinstance(asked, list):
-        raise validation("associations must be a list")
     planned = []
-    for each in asked:
-        to_id = str((each.get("to") or {}).get("id") or "")
-        types = [_number(each) for each in each.get("types") or []]
+    for each in objects(asked, "associations"):
+        to_id = str(mapping(each.get("to"), "to").get("id") or "")
+        types = [_number(each) for each in objects(each.get("types"), "types")]
         to = _meant(portal, kind, types)
         row = to.table.get(to_id)
         if row is None or row.archived:
@@ -123,11 +122,12 @@ def ends(portal: Portal, kind: Kind, to: Kind, id: str, to_id: str) -> tuple[End
 
 def checked(portal: Portal, kind: Kind, to: Kind, asked: object) -> list[int]:
     """The type ids of `[{associationCategory, associationTypeId}]`. Raises ApiError 400 for one that does not fit."""
-    if not isinstance(asked, list) or not asked:
+    listed = objects(asked, "types")
+    if not listed:
         raise validation("a list of association types is required")
     known = {type_id: category for type_id, category, _ in portal.links.types(kind.name, to.name)}
     types = []
-    for each in asked:
+    for each in listed:
         number = _number(each)
         category = each.get("associationCategory")
         if number not in known or category != known[number]:

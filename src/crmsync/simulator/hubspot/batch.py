@@ -14,6 +14,7 @@ from crmsync.simulator.hubspot import associations, rules, views, writes
 from crmsync.simulator.hubspot.errors import ApiError, Invalid, InvalidValues, missing, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply, find, non_unique, properties_of
 from crmsync.simulator.hubspot.objects import PAGE_WITH_HISTORY, need_identity
+from crmsync.simulator.hubspot.readings import objects
 from crmsync.simulator.hubspot.rows import Row
 from crmsync.simulator.hubspot.state import Kind
 
@@ -87,13 +88,13 @@ def update(call: Call) -> Reply:
     found: dict[str, Row] = {}
     lost = []
     for item in inputs:
-        id = str(item["id"])
+        id = str(item.get("id") or "")
         row = find(portal, kind, id, by) if by else kind.table.get(id)
         if row is None or row.archived or row.num in kind.table.aliases:
             lost.append(id)
         else:
             found[id] = row
-    known = [item for item in inputs if str(item["id"]) in found]
+    known = [item for item in inputs if str(item.get("id") or "") in found]
 
     def write(item: Json, row: Row | None, good: dict[str, str]) -> Json:
         assert row is not None  # noqa: S101
@@ -101,7 +102,12 @@ def update(call: Call) -> Reply:
 
     partial = portal.switches.update_partial and _traced(inputs)
     out = _write(
-        call, known, lambda item: found[str(item["id"])], write, identify=need_identity, partial=partial
+        call,
+        known,
+        lambda item: found[str(item.get("id") or "")],
+        write,
+        identify=need_identity,
+        partial=partial,
     )
     if portal.switches.update_by_address_is_silent:
         lost = [id for id in lost if "@" not in id]
@@ -121,7 +127,7 @@ def upsert(call: Call) -> Reply:
     index = kind.table.unique[by]
 
     def current(item: Json) -> Row | None:
-        value = str(item["id"])
+        value = str(item.get("id") or "")
         num = index.get(value.lower() if by == "email" else value)
         return kind.table.rows[num] if num is not None else None
 
@@ -230,9 +236,7 @@ def need_identity_or_key(kind: Kind, good: dict[str, str]) -> None:
 
 
 def _inputs(body: Json, cap: int = CAP) -> list[Json]:
-    inputs = body.get("inputs")
-    if not isinstance(inputs, list) or not all(isinstance(item, dict) for item in inputs):
-        raise ApiError(400, "Invalid input JSON: inputs must be a list of objects", "VALIDATION_ERROR")
+    inputs = objects(body.get("inputs"), "inputs")
     if not inputs:
         raise validation("inputs must not be empty")
     if len(inputs) > cap:

@@ -10,6 +10,7 @@ from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
 from crmsync.simulator.hubspot.pipelines import stamp_properties
 from crmsync.simulator.hubspot.properties import Property
+from crmsync.simulator.hubspot.readings import whole
 from crmsync.simulator.hubspot.state import Kind
 
 TYPES: Final = frozenset({"bool", "date", "datetime", "enumeration", "number", "phone_number", "string"})
@@ -30,15 +31,15 @@ FIELD_TYPES: Final = frozenset(
     ]
 )
 FITTING: Final = {
-    "bool": {"booleancheckbox", "calculation_equation"},
+    "bool": {"booleancheckbox"},
     "date": {"date"},
     "datetime": {"date"},
-    "enumeration": {"booleancheckbox", "checkbox", "radio", "select", "calculation_equation"},
-    "number": {"number", "calculation_equation"},
+    "enumeration": {"booleancheckbox", "checkbox", "radio", "select"},
+    "number": {"number"},
     "phone_number": {"phonenumber"},
-    "string": {"file", "html", "phonenumber", "text", "textarea", "calculation_equation"},
+    "string": {"file", "html", "phonenumber", "text", "textarea"},
 }
-"""Type -> the field types that go with it."""
+"""Type -> the field types that go with it. Formulas (`calculation_equation`) are not worked out, so they are refused."""
 
 BOOLEANS: Final = (("true", "Yes"), ("false", "No"))
 SENSITIVITIES: Final = ("non_sensitive", "sensitive", "highly_sensitive")
@@ -72,19 +73,24 @@ def create(call: Call) -> Reply:
 
 
 def update(call: Call) -> Reply:
-    """PATCH properties/{type}/{name}: label, description, group and options; never name, type or uniqueness."""
+    """PATCH properties/{type}/{name}: label, description, group, order, options; never name, type or uniqueness."""
     kind, body = call.kind, call.body()
     prop = _one(kind.schema, call.args["name"])
-    if "groupName" in body and body["groupName"] not in kind.groups:
+    for name, held in (("type", prop.type), ("fieldType", prop.field_type)):
+        if body.get(name, held) != held:
+            raise validation(f"{name} of {prop.name} cannot be changed here")
+    if "groupName" in body and str(body["groupName"]) not in kind.groups:
         raise validation(f"Property group {body['groupName']!r} does not exist")
     if prop.defined_by_hubspot and "options" in body and prop.name not in CUSTOMISABLE:
         raise validation(f"The options of {prop.name} cannot be changed")
     listed = _listed(body) if "options" in body else None
     kind.schema[prop.name] = changed = replace(
         prop,
-        label=body.get("label", prop.label),
-        description=body.get("description", prop.description),
-        group=body.get("groupName", prop.group),
+        label=str(body.get("label", prop.label)),
+        description=str(body.get("description", prop.description)),
+        group=str(body.get("groupName", prop.group)),
+        hidden=bool(body.get("hidden", prop.hidden)),
+        order=whole(body.get("displayOrder"), "displayOrder", prop.order),
         options=_options(listed) if listed is not None else prop.options,
         unlisted=_unlisted(listed) if listed is not None else prop.unlisted,
         stamp=call.portal.now(),
@@ -201,7 +207,7 @@ def define(kind: Kind, body: dict[str, Any], now: str) -> Property:
         created=now,
         unlisted=_unlisted(listed),
         sensitivity=sensitivity,
-        order=int(body.get("displayOrder", -1)),
+        order=whole(body.get("displayOrder"), "displayOrder", -1),
     )
     kind.schema[name] = prop
     if unique:
@@ -252,7 +258,7 @@ def _listed(body: dict[str, Any]) -> list[dict[str, Any]]:
         raise validation("options must be objects with label and value")
     if len({str(o["value"]) for o in listed}) != len(listed):
         raise validation("option values must be unique")
-    return sorted(listed, key=lambda each: each.get("displayOrder", 0))
+    return sorted(listed, key=lambda each: whole(each.get("displayOrder"), "displayOrder", 0))
 
 
 def _options(listed: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:

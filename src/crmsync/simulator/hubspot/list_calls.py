@@ -9,6 +9,7 @@ import orjson
 from crmsync.simulator.hubspot.errors import not_found, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
 from crmsync.simulator.hubspot.lists import DYNAMIC, MANUAL, SNAPSHOT, RecordList, tested
+from crmsync.simulator.hubspot.readings import mapping, texts, whole
 
 if TYPE_CHECKING:
     from crmsync.simulator.hubspot.state import Portal
@@ -25,12 +26,9 @@ def create(call: Call) -> Reply:
 
 def make(portal: Portal, body: Json) -> RecordList:
     """A new list. A name is used once; a MANUAL list has no filters, a DYNAMIC one needs them. Raises ApiError 400."""
-    name, processing = body.get("name"), body.get("processingType")
-    kind, branch, now = (
-        portal.kind(str(body.get("objectTypeId") or "")),
-        body.get("filterBranch"),
-        portal.now(),
-    )
+    name, processing, now = body.get("name"), body.get("processingType"), portal.now()
+    kind = portal.kind(str(body.get("objectTypeId") or ""))
+    branch = mapping(body["filterBranch"], "filterBranch") if body.get("filterBranch") is not None else None
     if not isinstance(name, str) or not name:
         raise validation("name is required")
     if processing not in (MANUAL, SNAPSHOT, DYNAMIC):
@@ -73,17 +71,21 @@ def read_some(call: Call) -> Reply:
 def search(call: Call) -> Reply:
     """POST lists/search: by part of the name, processing type or id; `offset` and `count` (at most 500)."""
     body = call.body()
-    query, types = str(body.get("query") or "").casefold(), body.get("processingTypes") or []
-    offset, count, ids = int(body.get("offset") or 0), int(body.get("count") or 20), body.get("listIds") or []
-    if count > 500:
-        raise validation(f"count {count} is more than 500")
+    query, types = (
+        str(body.get("query") or "").casefold(),
+        texts(body.get("processingTypes"), "processingTypes"),
+    )
+    offset, count = whole(body.get("offset"), "offset", 0), whole(body.get("count"), "count", 20)
+    ids = texts(body.get("listIds"), "listIds")
+    if not 0 <= count <= 500 or offset < 0:
+        raise validation(f"count {count} is not between 0 and 500")
     found = [
         each
         for each in call.portal.lists.values()
         if not each.deleted
         and query in each.name.casefold()
         and (not types or each.processing in types)
-        and (not ids or each.id in map(str, ids))
+        and (not ids or each.id in ids)
     ]
     page = found[offset : offset + count]
     lists = [_with_size(call.portal, each) for each in page]
@@ -159,9 +161,7 @@ def remove(call: Call) -> Reply:
 def add_and_remove(call: Call) -> Reply:
     """PUT lists/{id}/memberships/add-and-remove."""
     body = call.body()
-    add, remove = (
-        [str(id) for id in body.get(name) or []] for name in ("recordIdsToAdd", "recordIdsToRemove")
-    )
+    add, remove = (texts(body.get(name), name) for name in ("recordIdsToAdd", "recordIdsToRemove"))
     return _change(call, add, remove)
 
 
@@ -204,9 +204,9 @@ def _ids(call: Call) -> list[str]:
         ids = orjson.loads(call.request.body or b"null")
     except ValueError:
         ids = None
-    if not isinstance(ids, list):
+    if ids is None:
         raise validation("the body is a list of record ids")
-    return [str(id) for id in ids]
+    return texts(ids, "the body")
 
 
 def _one(call: Call) -> RecordList:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from crmsync.simulator.hubspot.errors import validation
+from crmsync.simulator.hubspot.readings import objects
 from crmsync.simulator.hubspot.rows import Row
 from crmsync.simulator.hubspot.state import Kind
 from crmsync.simulator.hubspot.views import value_of
@@ -78,8 +79,8 @@ def tested(kind: Kind, branch: Mapping[str, Any]) -> Test:
     """The test of a filter branch: an OR of ANDs of property filters. Raises ApiError 400 for any other form."""
     if branch.get("filterBranchType") != "OR" or branch.get("filters"):
         raise validation("The root filter branch must be an OR without filters of its own")
-    inner = branch.get("filterBranches")
-    if not isinstance(inner, list) or not inner:
+    inner = objects(branch.get("filterBranches"), "filterBranches")
+    if not inner:
         raise validation("The root filter branch needs AND branches")
     groups = [_all_of(kind, each) for each in inner]
     return lambda row: any(all(test(row) for test in tests) for tests in groups)
@@ -88,8 +89,8 @@ def tested(kind: Kind, branch: Mapping[str, Any]) -> Test:
 def _all_of(kind: Kind, branch: Mapping[str, Any]) -> list[Test]:
     if branch.get("filterBranchType") != "AND" or branch.get("filterBranches"):
         raise validation("Only AND branches of property filters are supported beneath the root")
-    filters = branch.get("filters")
-    if not isinstance(filters, list) or not filters:
+    filters = objects(branch.get("filters"), "filters")
+    if not filters:
         raise validation("An AND branch needs filters")
     return [_filter(kind, each) for each in filters]
 

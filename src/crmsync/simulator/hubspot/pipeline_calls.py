@@ -10,6 +10,7 @@ from crmsync.simulator.hubspot import pipelines
 from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
 from crmsync.simulator.hubspot.pipelines import Pipeline, Stage
+from crmsync.simulator.hubspot.readings import mapping, objects
 from crmsync.simulator.hubspot.state import Portal
 
 _CHECKS: Final = ("validateReferencesBeforeDelete", "validateDealStageUsagesBeforeDelete")
@@ -34,8 +35,8 @@ def add(portal: Portal, known: dict[str, Pipeline], body: dict[str, Any]) -> Pip
     """A new pipeline of a `label`, a `displayOrder` and `stages`. Raises ApiError 400 or 409."""
     label, now = _label(body), portal.now()
     _free(label, [p.label for p in known.values() if not p.archived], "pipeline")
-    listed = body.get("stages")
-    if not isinstance(listed, list) or not listed:
+    listed = objects(body.get("stages"), "stages")
+    if not listed:
         raise validation("a pipeline needs stages")
     asked = [(_label(each), _order(each), _probability(each)) for each in listed]
     made = Pipeline(_mint(portal), label, _order(body), created=now, updated=now)
@@ -69,8 +70,8 @@ def change(call: Call) -> Reply:
 def replaced(call: Call) -> Reply:
     """PUT pipelines/{type}/{pipeline}: label, order and all stages anew."""
     pipeline, body, portal = _one(call), call.body(), call.portal
-    listed = body.get("stages")
-    if not isinstance(listed, list) or not listed:
+    listed = objects(body.get("stages"), "stages")
+    if not listed:
         raise validation("a pipeline needs stages")
     asked = [(_label(each), _order(each), _probability(each)) for each in listed]
     for stage in pipeline.ordered():
@@ -192,7 +193,7 @@ def _order(body: dict[str, Any]) -> int:
 
 def _probability(body: dict[str, Any]) -> str:
     """A deal stage must say how likely the deal is: text between "0.0" and "1.0"."""
-    text = str((body.get("metadata") or {}).get("probability", ""))
+    text = str(mapping(body.get("metadata"), "metadata").get("probability", ""))
     try:
         odds = Decimal(text)
     except InvalidOperation:

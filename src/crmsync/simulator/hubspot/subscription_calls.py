@@ -168,7 +168,7 @@ def _written(portal: Portal, email: str, body: Mapping[str, Any]) -> Json:
 def _grounds(portal: Portal, body: Mapping[str, Any]) -> Grounds:
     """The legal basis; with data privacy settings on it must be given. Raises ApiError 400."""
     basis, said = body.get("legalBasis"), str(body.get("legalBasisExplanation") or "")
-    if basis is not None and basis not in BASES:
+    if basis is not None and (not isinstance(basis, str) or basis not in BASES):
         raise validation(f"legalBasis {basis!r} is none of {', '.join(sorted(BASES))}")
     if portal.switches.data_privacy and not (basis and said):
         raise validation("legalBasis and legalBasisExplanation are required: data privacy settings are on")
