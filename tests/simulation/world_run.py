@@ -17,14 +17,12 @@ from typing import Final
 
 from inside import expected, kept_values, owed, pairs
 
-from crmsync.app import Transports, build_engine, configure_logging
-from crmsync.cli.common import close
-from crmsync.cli.demo_run import SimulatedTime, settings_for
-from crmsync.definition.starter import write_starter
+from crmsync.app import configure_logging
+from crmsync.cli.demo_run import built
 from crmsync.simulator.cluster import Cluster
 from crmsync.simulator.expectation import Kept, Pair
 from crmsync.simulator.judge import judge
-from crmsync.simulator.mounts import HubSpotPool, SalesforceAdapter
+from crmsync.simulator.rights import within_rights
 from crmsync.simulator.world import Habits, Life, populate
 from crmsync.store import SqlStore
 from crmsync.sync.cycle import Writer, sync_cycle, writing
@@ -35,7 +33,6 @@ LATER: Final = ("merge_in_salesforce",)
 """Acts that crmsync does not follow yet: a person who was merged there is linked anew only by hand."""
 
 CALM_CYCLES: Final = 8
-OVERLAY: Final = "create:\n  salesforce: in_scope\n  hubspot: in_scope\n"
 
 
 @dataclass(slots=True)
@@ -43,6 +40,7 @@ class Outcome:
     """What a world came to. `wrong` is empty when all is well."""
 
     seed: int
+    profile: str = "plain"
     cycles: int = 0
     writes: int = 0
     conflicts: int = 0
@@ -74,24 +72,25 @@ class WorldRun:
     days: int
     habits: Habits
     every: int = 1
+    profile: str = "plain"
     told: Told = lambda _line: None
     outcome: Outcome = field(init=False)
     former: dict[Pair, None] = field(default_factory=dict)
     kept: dict[Kept, None] = field(default_factory=dict)
 
     def whole(self) -> Outcome:
-        self.outcome = Outcome(self.seed)
-        cluster = Cluster(seed=self.seed)
-        populate(cluster, self.people, self.seed)
+        self.outcome = Outcome(self.seed, self.profile)
+        cluster = Cluster(seed=self.seed, profile=self.profile)
+        populate(cluster, self.people, self.seed, leads=cluster.profile.leads)
         with _engine(cluster) as engine:
             self._cycle(engine)
-            life = Life(cluster, self.seed, self.habits)
+            life = Life(cluster, self.seed, self.habits, leads=cluster.profile.leads)
             start = cluster.clock.now()
             for hour in range(self.every, self.days * 24 + 1, self.every):
                 life.step(start + timedelta(hours=hour))
                 self._cycle(engine)
                 if hour % 168 == 0:
-                    self.told(f"seed {self.seed}: week {hour // 168}, {self._so_far(life)}")
+                    self.told(f"{self.profile}, seed {self.seed}: week {hour // 168}, {self._so_far(life)}")
             self.outcome.acts, self.outcome.refused = life.acts, life.refused
             self._calm(cluster, engine)
         return self.outcome
@@ -123,7 +122,7 @@ class WorldRun:
         self._cycle(engine)
         wrong += [f"I2 a frozen cycle wrote {e.side} {e.object} {e.id}" for e in cluster.ledger.since(before)]
         wrong += list(owed(store))
-        asked = expected(cluster, engine.definition, store, self.former, self.kept)
+        asked = within_rights(cluster, expected(cluster, engine.definition, store, self.former, self.kept))
         wrong += [f"{v.invariant} {v.record}: {v.detail}" for v in judge(cluster, asked)]
 
     def _so_far(self, life: Life) -> str:
@@ -134,25 +133,15 @@ class WorldRun:
 
 @contextmanager
 def _engine(cluster: Cluster) -> Iterator[Engine]:
-    """An engine with a store of its own, in memory where there is such a place."""
+    """An engine as the demo builds it, its store in memory where there is such a place."""
     configure_logging("error")
     memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="crmsync-world-", dir=memory if memory.is_dir() else None))
-    write_starter(folder / "config")
-    overlay = folder / "overlay.yaml"
-    overlay.write_text(OVERLAY)
-    settings = settings_for(cluster, folder / "config", folder).model_copy(update={"overlay": overlay})
-    through = Transports(
-        HubSpotPool(cluster.vendor("hubspot")),
-        SalesforceAdapter(cluster.vendor("salesforce")),
-        SimulatedTime(cluster),
-    )
-    engine = build_engine(settings, transports=through)
     try:
-        prepare(engine, apply=True)
-        yield engine
+        with built(cluster, folder, lambda *_: None) as engine:
+            prepare(engine, apply=True)
+            yield engine
     finally:
-        close(engine)
         shutil.rmtree(folder)
 
 

@@ -1,6 +1,6 @@
 """`make worlds`: long lives. A few seeds live 90 days each, synced every simulated hour, then judged; several at once.
 
-`CRMSYNC_WORLDS` is how many seeds (6), `CRMSYNC_WORLD_PEOPLE` how many people a side (200), `CRMSYNC_WORLD_DAYS`
+One seed also lives a fortnight in each other kind of org, synced every four hours. `CRMSYNC_WORLDS` is how many seeds (6), `CRMSYNC_WORLD_PEOPLE` how many people a side (200), `CRMSYNC_WORLD_DAYS`
 how many days (90), `CRMSYNC_WORLD_FIRST` the first seed (1). Exit code 1 when the judge finds anything.
 """
 
@@ -15,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from world_run import LATER, Outcome, WorldRun
 
+from crmsync.simulator.salesforce.profiles import PROFILES
 from crmsync.simulator.world import ACTS, Habits
 
 SEEDS = int(os.environ.get("CRMSYNC_WORLDS", "6"))
@@ -28,20 +29,23 @@ def told(line: str) -> None:
     sys.stdout.flush()
 
 
-def live(seed: int) -> Outcome:
-    return WorldRun(seed, PEOPLE, DAYS, Habits().without(*LATER), told=told).whole()
+def live(seed: int, profile: str) -> Outcome:
+    habits = Habits().without(*LATER)
+    if profile == "plain":
+        return WorldRun(seed, PEOPLE, DAYS, habits, told=told).whole()
+    return WorldRun(seed, 100, min(14, DAYS), habits, every=4, profile=profile, told=told).whole()
 
 
 def summary(outcomes: Iterable[Outcome]) -> str:
     """A table of acts over all worlds, then one line a world, then what is wrong."""
-    outcomes = sorted(outcomes, key=lambda o: o.seed)
+    outcomes = sorted(outcomes, key=lambda o: (o.profile != "plain", o.profile, o.seed))
     acts: Counter[str] = Counter()
     for outcome in outcomes:
         acts.update(outcome.acts)
     lines = ["", "acts: " + ", ".join(f"{name} {acts[name]}" for name in ACTS)]
     for o in outcomes:
         lines.append(
-            f"seed {o.seed}: {o.cycles} cycles, {o.acts.total()} acts ({o.refused.total()} refused), {o.writes} writes, "
+            f"{o.profile}, seed {o.seed}: {o.cycles} cycles, {o.acts.total()} acts ({o.refused.total()} refused), {o.writes} writes, "
             f"{o.linked} linked, {o.conflicts} conflicts, {o.parked} parked, {o.calls.total()} calls, {len(o.wrong)} wrong"
         )
         lines += [f"  {line}" for line in o.wrong[:50]]
@@ -53,11 +57,15 @@ def main() -> int:
     told(
         f"{SEEDS} worlds of {PEOPLE} people a side, {DAYS} days, a cycle an hour; left out: {', '.join(LATER)}"
     )
+    wanted = [(seed, "plain") for seed in range(FIRST, FIRST + SEEDS)]
+    wanted += [(FIRST, profile) for profile in PROFILES if profile != "plain"]
     outcomes = []
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for done in as_completed([pool.submit(live, seed) for seed in range(FIRST, FIRST + SEEDS)]):
+        for done in as_completed([pool.submit(live, *each) for each in wanted]):
             outcomes.append(done.result())
-            told(f"seed {outcomes[-1].seed} is done after {time.perf_counter() - started:.0f} s")
+            told(
+                f"{outcomes[-1].profile}, seed {outcomes[-1].seed} is done after {time.perf_counter() - started:.0f} s"
+            )
     told(summary(outcomes))
     told(f"{time.perf_counter() - started:.0f} s")
     return int(any(o.wrong for o in outcomes))
