@@ -62,10 +62,10 @@ def main() -> int:
     outcomes = []
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
         for done in as_completed([pool.submit(live, *each) for each in wanted]):
-            outcomes.append(done.result())
-            told(
-                f"{outcomes[-1].profile}, seed {outcomes[-1].seed} is done after {time.perf_counter() - started:.0f} s"
-            )
+            outcome = done.result()
+            outcomes.append(outcome)
+            after = f"{time.perf_counter() - started:.0f} s"
+            told(f"{outcome.profile}, seed {outcome.seed} is done after {after}, {len(outcome.wrong)} wrong")
     told(summary(outcomes))
     told(f"{time.perf_counter() - started:.0f} s")
     return int(any(o.wrong for o in outcomes))
