@@ -29,4 +29,5 @@ def simulate_org(seed: int, profile: str, *, loud: bool = False) -> Run:
     """Run one seed on a kind of org."""
     sim = Simulation(seed, loud=loud, profile=profile)
     sim.definition = org_definition(profile)
+    sim._restart()
     return sim.whole()
