@@ -106,12 +106,26 @@ def test_both_halves_have_one_stamp(org: Org, values: dict[str, str]) -> None:
     assert stamps[0]["SystemModstamp"] == "2026-11-02T09:31:15.000+0000"
 
 
-@fact("salesforce", "person accounts", "Name cannot be written on a person account", "seen")
-def test_the_name_is_made_of_its_parts(org: Org) -> None:
+@fact(
+    "salesforce",
+    "person accounts",
+    "Name cannot be written on a person account; it is told in one of two ways",
+    "seen",
+    "person_name_barred",
+)
+@pytest.mark.parametrize(
+    ("barred", "text"),
+    [
+        (False, "Account: bad field names on insert/update call: Name"),
+        (True, "Unable to create/update fields: Name. Please check the security settings of this field"),
+    ],
+)
+def test_the_name_is_made_of_its_parts(org: Org, barred: bool, text: str) -> None:
+    org.sim.switches.person_name_barred = barred
     account, _ = ann(org)
     refused = change(org, "Account", account, Name="Somebody")
     assert refused.code == "INVALID_FIELD_FOR_INSERT_UPDATE"
-    assert refused.body[0]["message"] == "Account: bad field names on insert/update call: Name"
+    assert refused.body[0]["message"].startswith(text) and refused.body[0]["fields"] == ["Name"]
 
 
 @fact("salesforce", "person accounts", "Person fields on a business account are bad field names", "seen")
@@ -186,6 +200,20 @@ def test_only_the_account_is_deleted(org: Org) -> None:
     assert org.send("DELETE", f"sobjects/Contact/{contact}").status == 400
     assert org.send("DELETE", f"sobjects/Account/{account}").status == 204
     assert org.rows("SELECT IsDeleted FROM Contact", "queryAll") == [{"IsDeleted": True}]
+
+
+@fact(
+    "salesforce",
+    "person accounts",
+    "Deleting a person contact by itself has a code of its own",
+    "assumed",
+    "person_delete_code",
+)
+@pytest.mark.parametrize("code", ["DELETE_FAILED", "INSUFFICIENT_ACCESS_OR_READONLY"])
+def test_the_code_for_deleting_a_person_contact(org: Org, code: str) -> None:
+    org.sim.switches.person_delete_code = code
+    _, contact = ann(org)
+    assert org.send("DELETE", f"sobjects/Contact/{contact}").code == code
 
 
 @fact("salesforce", "person accounts", "A Lead needs no company where person accounts are enabled", "doc")

@@ -130,5 +130,9 @@ class Switches:
     """The body of an upsert of one row may repeat the external id of the address; else it is refused."""
     multiday_events: bool = True
     """Events may last up to 14 days; without, one day."""
+    person_name_barred: bool = False
+    """Name on a person account is refused as a field that cannot be written, not as a bad field name. Both were seen."""
+    person_delete_code: str = "DELETE_FAILED"
+    """The code for deleting a person account's Contact by itself, which the documentation only says cannot be done."""
     queue_type: str = "Queue"
     """What Owner.Type says of a queue in SOQL: Queue or Group."""

@@ -102,7 +102,7 @@ class _Halves:
     def _named(self, row: Row, old: Row | None, *, again: bool) -> None:
         """The name of a person account is made of its parts, and nothing else may set it."""
         if not again and row.get("Name") != (old or {}).get("Name"):
-            raise bad_names(["Name"])
+            raise barred("Name") if self._org.switches.person_name_barred else bad_names(["Name"])
         row["IsPersonAccount"] = True
         held = self._org.look(row.get("PersonContactId")) or {}
         parts = [self._given.get(n, held.get(n)) for n in ("FirstName", "LastName")]
@@ -165,7 +165,10 @@ class _Halves:
     def _deleted(self, entity: Entity, row: Row) -> None:
         account = self._org.look(row.get("AccountId")) or {}
         if entity.name == "Contact" and row.get("IsDeleted", False) and not account.get("IsDeleted", False):
-            raise row_error("DELETE_FAILED", "A person contact is deleted with its person account only")
+            raise row_error(
+                self._org.switches.person_delete_code,
+                "A person contact is deleted with its person account only",
+            )
 
     def _to_contact(self, row: Row, old: Row | None) -> None:
         contacts = self._org.schema.entities["Contact"]
@@ -204,6 +207,16 @@ def bad_names(names: list[str]) -> ApiError:
         "INVALID_FIELD_FOR_INSERT_UPDATE",
         f"Account: bad field names on insert/update call: {', '.join(names)}",
         names,
+    )
+
+
+def barred(name: str) -> ApiError:
+    """A field that cannot be written on this kind of Account."""
+    return row_error(
+        "INVALID_FIELD_FOR_INSERT_UPDATE",
+        f"Unable to create/update fields: {name}. Please check the security settings of this field and verify that it is"
+        " read/write for your profile or permission set.",
+        [name],
     )
 
 
