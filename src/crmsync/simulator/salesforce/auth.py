@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from typing import Any
 from urllib.parse import parse_qsl
@@ -191,7 +190,7 @@ class Auth:
         if scheme.lower() == "basic":
             try:
                 key, _, given = base64.b64decode(coded).decode().partition(":")
-            except (binascii.Error, UnicodeDecodeError):
+            except ValueError:
                 key = given = ""
         if key != self.consumer_key:
             raise Refused("invalid_client_id", "client identifier invalid")

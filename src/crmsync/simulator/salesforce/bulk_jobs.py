@@ -68,7 +68,7 @@ class Jobs(Generic[J]):
 def wanted_state(call: Call, allowed: Iterable[str]) -> str:
     """The state a PATCH asks for. Raises ApiError."""
     state = call.record().get("state")
-    if state not in set(allowed):
+    if state not in tuple(allowed):
         raise refuse("INVALIDJOBSTATE", f"Invalid job state: {state}")
     return str(state)
 
@@ -76,7 +76,7 @@ def wanted_state(call: Call, allowed: Iterable[str]) -> str:
 def chosen(body: dict[str, Any], name: str, allowed: Iterable[str], default: str) -> str:
     """A setting of a new job that is one of a few words. Raises ApiError."""
     value = body.get(name, default)
-    if value not in set(allowed):
+    if value not in tuple(allowed):
         raise refuse("INVALIDJOB", f"Invalid value for {name}: {value}")
     return str(value)
 

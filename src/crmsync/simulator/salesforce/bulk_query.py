@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -147,7 +146,7 @@ class BulkQueries:
             raise refuse("JOB_NOT_COMPLETE", f"The job is in state {job.state}", status=412)
         start = _offset(call.param("locator"))
         asked = call.param("maxRecords", str(MAX_PAGE))
-        if not asked.isdigit() or not int(asked) or start is None or start > len(job.rows):
+        if not asked.isdecimal() or not int(asked) or start is None or start > len(job.rows):
             raise refuse("INVALID_QUERY_LOCATOR", "invalid query locator")
         end = start + min(int(asked), MAX_PAGE)
         rows = job.rows[start:end]
@@ -217,6 +216,6 @@ def _offset(locator: str) -> int | None:
         return 0
     try:
         text = base64.b64decode(locator + "=" * (-len(locator) % 4), validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None

@@ -35,6 +35,7 @@ def setup_objects() -> tuple[Entity, ...]:
             ref("ProfileId", "Profile"),
             ref("ManagerId", "User"),
             text("TimeZoneSidKey", 40),
+            lasting=True,
         ),
         setup(
             "Group",
@@ -153,6 +154,7 @@ def rules() -> tuple[Entity, ...]:
             text("SobjectType", 40, required=True),
             flag("IsActive"),
             flag("IsPersonType"),
+            lasting=True,
         ),
         setup(
             "AssignmentRule",

@@ -89,7 +89,7 @@ class Collections:
                 raise row_error("MISSING_ARGUMENT", f"{item.name} not specified", ())
             if _id(row):
                 raise row_error("INVALID_FIELD", "Id is not allowed in an upsert by external id", ("Id",))
-            if self._org.entity(str(row.get("attributes", {}).get("type", name))) is not entity:
+            if self._org.entity(typed(row) or name) is not entity:
                 raise row_error("INVALID_TYPE", f"The records of this call are of type {entity.name}")
             if seen[value.lower() if item.folded else value] > 1:
                 raise row_error("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", (item.name,))
@@ -120,7 +120,11 @@ class Collections:
 
     def retrieve(self, call: Call, name: str) -> Reply:
         body = call.record()
-        return self._read(call, name, body.get("ids", []), body.get("fields", []))
+        ids, names = body.get("ids", []), body.get("fields", [])
+        for given in (ids, names):
+            if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+                raise refuse("JSON_PARSER_ERROR", "ids and fields must be lists of strings")
+        return self._read(call, name, ids, names)
 
     def _read(self, call: Call, name: str, ids: Sequence[str], names: Sequence[str]) -> Reply:
         """Records in the order of the ids; null for one that is not there, deleted or not visible."""
@@ -145,12 +149,11 @@ class Collections:
         if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
             raise refuse("JSON_PARSER_ERROR", "records must be a list of objects")
         _limit(len(rows), MAX_ROWS)
-        types = [str(r.get("attributes", {}).get("type", "")) for r in rows]
-        _few_chunks(types)
+        _few_chunks([typed(r) for r in rows])
         return rows, body.get("allOrNone") is True
 
     def _typed(self, row: dict[str, Any]) -> Entity:
-        entity = self._org.entity(str(row.get("attributes", {}).get("type", "")))
+        entity = self._org.entity(typed(row))
         if entity is None:
             raise row_error("INVALID_TYPE", "sObject type is missing or not supported")
         return entity
@@ -195,7 +198,7 @@ class Collections:
         """Run the rows in chunks of one type: what customer automation costs, it costs for a chunk."""
         out: list[dict[str, Any]] = []
         try:
-            for _, same in groupby(rows, key=lambda r: str((r.get("attributes") or {}).get("type", ""))):
+            for _, same in groupby(rows, key=typed):
                 chunk = list(same)
                 self._org.chunk = len(chunk)
                 out += [self._try(r, one) for r in chunk]
@@ -215,6 +218,16 @@ class Collections:
                 ]
                 return {"success": False, "errors": [p.row() for p in problems]}
             return {"success": False, "errors": [p.row() for p in error.problems]}
+
+
+def typed(row: dict[str, Any]) -> str:
+    """The type that a row's attributes name, "" when they name none. Raises ApiError for what are no attributes."""
+    about = row.get("attributes")
+    if about is None:
+        return ""
+    if not isinstance(about, dict):
+        raise refuse("JSON_PARSER_ERROR", "attributes must be an object")
+    return str(about.get("type") or "")
 
 
 def _all_good(results: Sequence[dict[str, Any]]) -> None:

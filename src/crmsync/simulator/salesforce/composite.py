@@ -56,7 +56,9 @@ class Composite:
         graphs = call.record().get("graphs")
         if not isinstance(graphs, list) or not graphs or not all(isinstance(g, dict) for g in graphs):
             raise refuse("JSON_PARSER_ERROR", "graphs must be a list of graphs")
-        nodes = [g.get("compositeRequest") or [] for g in graphs]
+        nodes = [g.get("compositeRequest") for g in graphs]
+        if not all(isinstance(n, list) and n for n in nodes):
+            raise refuse("JSON_PARSER_ERROR", "compositeRequest must be a list of subrequests")
         if sum(map(len, nodes)) > MAX_NODES:
             raise refuse(
                 "LIMIT_EXCEEDED", f"Cannot have more than {MAX_NODES} nodes in a composite graph request"
@@ -111,9 +113,10 @@ class Composite:
         try:
             url = str(_filled(request.get("url", ""), answers))
             body = _filled(request.get("body"), answers)
-            reply = self._send(
-                call, str(request.get("method", "GET")), url, request.get("httpHeaders") or {}, body
-            )
+            headers = request.get("httpHeaders") or {}
+            if not isinstance(headers, dict):
+                raise refuse("JSON_PARSER_ERROR", "httpHeaders must be an object")
+            reply = self._send(call, str(request.get("method", "GET")), url, headers, body)
         except ApiError as error:
             reply = Reply(error.status, error.body())
         return {

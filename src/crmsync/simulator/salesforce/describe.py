@@ -31,7 +31,7 @@ def summary(org: Tenant, entity: Entity, base: str) -> dict[str, Any]:
         "custom": custom,
         "customSetting": False,
         "deepCloneable": False,
-        "deletable": entity.writable and "Delete" in rights,
+        "deletable": entity.writable and not entity.lasting and "Delete" in rights,
         "deprecatedAndHidden": False,
         "feedEnabled": entity.owned,
         "hasSubtypes": False,

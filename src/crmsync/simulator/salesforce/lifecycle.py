@@ -22,6 +22,8 @@ BIN_DAYS = 15
 
 def delete(org: Tenant, entity: Entity, record_id: str, actor: Actor) -> None:
     """Move a row to the recycle bin with all that depends on it; set-up rows vanish. Raises ApiError."""
+    if entity.lasting and actor.limited:
+        raise row_error("INVALID_TYPE_FOR_OPERATION", f"entity type cannot be deleted: {entity.name}")
     row = writable_row(org, entity, record_id, actor, "Delete")
     known = str(row["Id"])
     if not entity.deletable:

@@ -207,7 +207,7 @@ def _too_long(request: Request, most: int) -> bool:
 def _known(version: str) -> str:
     """A version such as `62.0`, or "" for one that never was. Raises ApiError for a retired one."""
     number, _, tail = version.partition(".")
-    if not number.isdigit() or tail != "0":
+    if not number.isdecimal() or tail != "0":
         return ""
     if int(number) in _RETIRED:
         raise refuse("UNSUPPORTED_API_VERSION", "The API version is retired", status=410)

@@ -76,7 +76,7 @@ class Queries:
         name, _, offset = locator.rpartition("-")
         cursor = self._cursors.get(name)
         age = (self._org.clock.now() - cursor.since).total_seconds() if cursor else 0.0
-        if cursor is None or not offset.isdigit() or age > self._org.switches.locator_ttl_s:
+        if cursor is None or not offset.isdecimal() or age > self._org.switches.locator_ttl_s:
             raise refuse("INVALID_QUERY_LOCATOR", "invalid query locator")
         if int(offset) >= len(cursor.result.ids):
             raise refuse("INVALID_QUERY_LOCATOR", "invalid query locator")
@@ -143,7 +143,7 @@ class Queries:
         """Rows a page: the switch, or a smaller batchSize from Sforce-Query-Options (a hint of 200..2000)."""
         size = self._org.switches.page_size
         asked = options(call.headers.get("sforce-query-options", "")).get("batchsize", "")
-        if asked.isdigit():
+        if asked.isdecimal():
             size = min(size, max(_LEAST_BATCH, int(asked)))
         sizes = self._org.switches.page_sizes
         if sizes:

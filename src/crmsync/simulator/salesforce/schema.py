@@ -82,6 +82,7 @@ class Entity:
 
     `owned` rows have an owner. `controlled` names the references whose rows decide who
     may see a row; the rights on `rights_of` decide what may be done with rows that have none of their own.
+    `lasting` rows are never deleted over the API, only deactivated.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class Entity:
         tooling: bool = False,
         controlled: tuple[str, ...] = (),
         rights_of: str = "",
+        lasting: bool = False,
     ) -> None:
         self.name = name
         self.prefix = prefix
@@ -107,6 +109,7 @@ class Entity:
         self.tooling = tooling
         self.controlled = controlled
         self.rights_of = rights_of
+        self.lasting = lasting
         self.fields: dict[str, Field] = {}
         self.lower: dict[str, Field] = {}
         self.parents: dict[str, Field] = {}

@@ -35,7 +35,7 @@ class Soap:
         """Answer a request below /services/Soap/; None for an address that is not there."""
         parts = tail.split("/")
         number = parts[1].partition(".")[0] if len(parts) > 1 and parts[0] == "u" else ""
-        if not number.isdigit() or int(number) not in _SERVED or request.method != "POST":
+        if not number.isdecimal() or int(number) not in _SERVED or request.method != "POST":
             return None
         try:
             asked = soap.read(request.body)

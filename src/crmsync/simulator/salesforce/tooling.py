@@ -95,7 +95,7 @@ def built(name: str, meta: Mapping[str, Any]) -> Field:
     kind = str(meta.get("type", ""))
     if kind not in _TYPES:
         raise row_error("FIELD_INTEGRITY_EXCEPTION", f"Unsupported field type: {kind}", ("Type",))
-    length = int(meta.get("length") or 0)
+    length, scale = _number(meta, "length"), _number(meta, "scale")
     most = 131072 if kind in {"LongTextArea", "Html"} else 255
     if kind in {"Text", "LongTextArea", "Html"} and not 1 <= length <= most:
         raise row_error("FIELD_INTEGRITY_EXCEPTION", f"Length must be between 1 and {most}.", ("Length",))
@@ -121,10 +121,18 @@ def built(name: str, meta: Mapping[str, Any]) -> Field:
         picklist=values,
         restricted=restricted,
         default=str(meta.get("defaultValue", "false")).lower() == "true" if kind == "Checkbox" else None,
-        scale=int(meta.get("scale") or 0),
+        scale=scale,
         custom=True,
         permissionable=meta.get("required") is not True,
     )
+
+
+def _number(meta: Mapping[str, Any], name: str) -> int:
+    """A whole number of the metadata, 0 when it is left out. Raises ApiError for what is none."""
+    value = meta.get(name) or 0
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise refuse("JSON_PARSER_ERROR", f"Cannot deserialize instance of int from {name}")
+    return value
 
 
 def _picklist(meta: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:
@@ -133,7 +141,10 @@ def _picklist(meta: Mapping[str, Any]) -> tuple[tuple[str, ...], bool]:
     if not isinstance(given, Mapping):
         return (), False
     definition = given.get("valueSetDefinition") or {}
-    names = [v.get("fullName") or v.get("valueName") for v in definition.get("value", [])]
+    values = definition.get("value", []) if isinstance(definition, Mapping) else None
+    if not isinstance(values, list) or not all(isinstance(v, Mapping) for v in values):
+        raise refuse("JSON_PARSER_ERROR", "valueSetDefinition must hold a list of values")
+    names = [v.get("fullName") or v.get("valueName") for v in values]
     return tuple(str(n) for n in names if n), given.get("restricted") is True
 
 

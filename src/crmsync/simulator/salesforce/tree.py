@@ -86,8 +86,8 @@ class Tree:
             raise refuse("JSON_PARSER_ERROR", "records must be a list of objects")
         children = {c.name.lower(): c for c in self._org.schema.children(entity)}
         for row in rows:
-            about = row.get("attributes") or {}
-            if self._org.entity(str(about.get("type", ""))) is not entity:
+            about = row.get("attributes")
+            if not isinstance(about, dict) or self._org.entity(str(about.get("type", ""))) is not entity:
                 raise refuse("INVALID_INPUT", f"The records of this list are of type {entity.name}")
             nested = {
                 k: children[k.lower()]

@@ -273,7 +273,7 @@ class _Parser:
                 return tuple(out)
 
     def count(self) -> int:
-        if self.token.kind != "number" or not self.token.text.isdigit():
+        if self.token.kind != "number" or not self.token.text.isdecimal():
             raise self.unexpected()
         return int(self.take().text)
 

@@ -77,7 +77,12 @@ class Compiler:
             return None
         kind = kind_of(item)
         if constant.kind == "range" and kind in {"date", "datetime"}:
-            days = span(str(constant.value), constant.n, self._today)
+            try:
+                days = span(str(constant.value), constant.n, self._today)
+            except (OverflowError, ValueError):
+                raise self._refuse(
+                    "MALFORMED_QUERY", constant.at, f"Invalid number in a date literal: {constant.n}"
+                ) from None
             tail = "T00:00:00.000+0000" if kind == "datetime" else ""
             return tuple(d.isoformat() + tail for d in days)
         if constant.kind != kind:
