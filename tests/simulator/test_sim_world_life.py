@@ -83,6 +83,16 @@ def test_time_passes_in_the_order_of_the_ledger_up_to_the_end_of_the_step() -> N
     assert life.next_at > end
 
 
+def test_nothing_happens_where_nobody_is() -> None:
+    cluster = Cluster()
+    life = cluster.living()
+    written_before = len(cluster.ledger.entries)
+    life.step(cluster.clock.now() + MONTH)
+    people = {"contacts", "Lead", "Contact", "deals", "Opportunity"}
+    assert not [e for e in cluster.ledger.entries[written_before:] if e.object in people]
+    assert not life.refused
+
+
 def test_a_clock_that_ran_ahead_is_not_put_back() -> None:
     """Software that waited has moved it; what was due meanwhile happens now."""
     cluster, life = alive(60)

@@ -160,7 +160,7 @@ def import_by_marketing(scene: Scene) -> bool:
         elif firms:
             person = human(rng, firms, roster.taken)
             scene.create(CONTACT, dict(named(written(person, "hubspot"), HUBSPOT_NAMES)))
-    return True
+    return bool(roster.souls)
 
 
 def mass_edit_in_hubspot(scene: Scene) -> bool:

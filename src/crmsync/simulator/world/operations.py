@@ -134,7 +134,7 @@ def import_by_sales(scene: Scene) -> bool:
             obj = LEAD if scene.town.leads else PERSON
             values = named(written(person, "salesforce"), NATIVE[obj])
             scene.create(obj, {**values, "LeadSource": "Purchased List"})
-    return True
+    return bool(roster.souls)
 
 
 def mass_edit_in_salesforce(scene: Scene) -> bool:
