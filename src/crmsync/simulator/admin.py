@@ -13,6 +13,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from crmsync.simulator import admin_acts
 from crmsync.simulator.faults import Fault
 from crmsync.simulator.wire import Request, Response
 
@@ -197,6 +198,28 @@ def _convert(admin: Admin, request: Request) -> Json:
     return dict(made)
 
 
+def _act(admin: Admin, request: Request) -> Json:
+    asked = _body(request)
+    with admin.crm(asked.get("side")) as crm:
+        return {"done": admin_acts.act(asked["side"], crm, asked.get("act"), asked.get("with") or {})}
+
+
+def _switches(admin: Admin, request: Request) -> Json:
+    """All switches of both vendors, after those of the body were turned: `{side: {name: value}}`."""
+    asked, shown = _body(request), {}
+    for side in admin.cluster.locks:
+        with admin.crm(side) as crm:
+            shown[side] = admin_acts.switch(crm, asked.get(side) or {})
+    return shown
+
+
+def _webhooks(admin: Admin, request: Request) -> Json:
+    asked = _body(request)
+    with admin.crm("hubspot") as crm:
+        ids = admin_acts.webhooks(crm, asked["url"], asked["secret"], asked["subscriptions"])
+    return {"ids": ids}
+
+
 def _arm(admin: Admin, request: Request) -> Json:
     asked = _body(request)
     for each in asked if isinstance(asked, list) else [asked]:
@@ -227,6 +250,10 @@ ROUTES: Final[Mapping[tuple[str, str], Callable[[Admin, Request], Json]]] = {
     ("POST", "/admin/undelete"): _restore,
     ("POST", "/admin/merge"): _merge,
     ("POST", "/admin/convert"): _convert,
+    ("POST", "/admin/act"): _act,
+    ("GET", "/admin/switches"): _switches,
+    ("POST", "/admin/switches"): _switches,
+    ("POST", "/admin/webhooks"): _webhooks,
     ("GET", "/admin/live"): _lived,
     ("POST", "/admin/live"): _live,
     ("POST", "/admin/faults"): _arm,
