@@ -55,6 +55,7 @@ lock: setup-develop
 	@$(PIP) install 'uv>=0.5,<1'
 	@$(BIN)/uv pip compile pyproject.toml --extra build --generate-hashes --universal --no-emit-index-url --no-header --upgrade -q -o $(RUNTIME)
 	@$(BIN)/uv pip compile pyproject.toml --extra build --extra dev -c $(RUNTIME) --generate-hashes --universal --no-emit-index-url --no-header --upgrade -q -o $(DEVELOP)
+	@$(BIN)/uv pip compile tests/conformance/hubspot_sdk.in --python-version 3.11 --generate-hashes --universal --no-emit-index-url --no-header --upgrade -q -o tests/conformance/hubspot_sdk.lock
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
