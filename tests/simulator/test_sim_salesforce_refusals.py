@@ -95,3 +95,198 @@ def test_credentials_that_are_no_text_are_no_client() -> None:
         )
         got = org.sim.handle(request)
         assert (got.status, b"invalid_client_id" in got.body) == (400, True)
+
+
+ROW = {"attributes": {"type": "Lead"}, "LastName": "Doe", "Company": "Acme"}
+PART = {"method": "GET", "url": f"{DATA}/sobjects/Lead", "referenceId": "a"}
+STRAY: list[tuple[str, dict[str, Any]]] = [
+    ("composite/sobjects", {"records": [ROW], "allornone": True}),
+    ("composite/sobjects/Lead", {"ids": [], "fields": ["Id"], "limit": 5}),
+    ("composite/tree/Lead", {"records": [ROW], "allOrNone": False}),
+    ("composite", {"compositeRequest": [PART], "haltOnError": True}),
+    ("composite", {"compositeRequest": [PART | {"richInput": {}}]}),
+    ("composite/graph", {"graphs": [{"graphId": "g", "compositeRequest": [PART], "allOrNone": True}]}),
+    ("composite/batch", {"batchRequests": [{"method": "GET", "url": "v62.0/limits"}], "allOrNone": True}),
+    ("composite/batch", {"batchRequests": [{"method": "GET", "url": "v62.0/limits", "binaryPartName": "x"}]}),
+    ("jobs/ingest", {"object": "Lead", "operation": "insert", "allOrNone": True}),
+    ("jobs/query", {"operation": "query", "query": "SELECT Id FROM Lead", "object": "Lead"}),
+    ("tooling/sobjects/CustomField", {"FullName": "Lead.A__c", "Metadata": {"type": "Date", "formula": "1"}}),
+]
+
+
+@pytest.mark.parametrize(("path", "body"), STRAY)
+def test_a_key_that_a_body_does_not_know_is_refused(path: str, body: dict[str, Any]) -> None:
+    org = new_org()
+    answer = org.send("POST", path, body)
+    assert (answer.status, answer.code) == (400, "JSON_PARSER_ERROR")
+    assert not [r for r in org.sim.state()["Lead"] if r["LastName"] == "Doe"]
+
+
+@pytest.mark.parametrize("value", ["true", 1, []])
+def test_a_flag_is_true_or_false_and_nothing_else(value: Any) -> None:
+    org = new_org()
+    batch = {"batchRequests": [{"method": "GET", "url": "v62.0/limits"}], "haltOnError": value}
+    for path, body in (
+        ("composite/sobjects", {"records": [ROW], "allOrNone": value}),
+        ("composite", {"compositeRequest": [PART], "allOrNone": value}),
+        ("composite", {"compositeRequest": [PART], "collateSubrequests": value}),
+        ("composite/batch", batch),
+    ):
+        assert org.send("POST", path, body).code == "JSON_PARSER_ERROR"
+
+
+@pytest.mark.parametrize("part", [{"url": PART["url"]}, {"method": "GET"}, {"method": 5, "url": PART["url"]}])
+def test_a_subrequest_says_its_method_and_its_url(part: dict[str, Any]) -> None:
+    org = new_org()
+    asked = org.send("POST", "composite", {"compositeRequest": [part | {"referenceId": "a"}]})
+    assert (asked.status, asked.code) == (400, "INVALID_INPUT")
+    assert org.send("POST", "composite/batch", {"batchRequests": [part]}).code == "INVALID_INPUT"
+
+
+@pytest.mark.parametrize("tail", ["jobs/ingest", "jobs/query", "tooling/query?q=SELECT+Id+FROM+CustomField"])
+def test_jobs_and_tooling_are_no_subrequests(tail: str) -> None:
+    org = new_org()
+    part = {"method": "GET", "url": f"{DATA}/{tail}"}
+    told = org.send("POST", "composite", {"compositeRequest": [part | {"referenceId": "a"}]}).body
+    assert told["compositeResponse"][0]["body"][0]["errorCode"] == "INVALID_INPUT"
+    told = org.send("POST", "composite/batch", {"batchRequests": [part]}).body
+    assert told["results"][0]["result"][0]["errorCode"] == "INVALID_INPUT"
+
+
+@fact("salesforce", "batch", "A batch's subrequests are of the batch's own version or an earlier one", "doc")
+def test_a_batch_takes_no_later_version() -> None:
+    parts = [{"method": "GET", "url": f"v{n}.0/limits"} for n in (61, 62, 63)]
+    told = new_org().send("POST", "composite/batch", {"batchRequests": parts}).body
+    assert [r["statusCode"] for r in told["results"]] == [200, 200, 400]
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+@fact("salesforce", "rows", "A write to an id that is none is refused with MALFORMED_ID and 400", "doc")
+def test_a_write_to_no_id(method: str) -> None:
+    answer = new_org().send(method, "sobjects/Lead/xxx", {"City": "Oslo"} if method == "PATCH" else None)
+    assert (answer.status, answer.code) == (400, "MALFORMED_ID")
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_collection_of_no_ids_is_refused(method: str) -> None:
+    path = "composite/sobjects" if method == "DELETE" else "composite/sobjects/Lead"
+    answer = new_org().send(method, path, query={"fields": "Id"})
+    assert (answer.status, answer.code) == (400, "MISSING_ARGUMENT")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "code"), [({"type": "Contact"}, "INVALID_TYPE"), (5, "JSON_PARSER_ERROR")]
+)
+def test_attributes_of_a_row_fit_its_address(attributes: Any, code: str) -> None:
+    org = new_org()
+    org.key_field()
+    lead = org.lead()
+    body = {"attributes": attributes, "LastName": "Roe", "Company": "Acme"}
+    for method, path in (
+        ("POST", "sobjects/Lead"),
+        ("PATCH", f"sobjects/Lead/{lead}"),
+        ("PATCH", "sobjects/Lead/crmsync_id__c/k"),
+    ):
+        answer = org.send(method, path, body)
+        assert (answer.status, answer.code) == (400, code)
+    assert org.send("POST", "sobjects/Lead", body | {"attributes": {"type": "lead"}}).status == 201
+
+
+@pytest.mark.parametrize("value", ["%20", "%09%20"])
+def test_an_upsert_needs_an_external_id(value: str) -> None:
+    org = new_org()
+    org.key_field()
+    body = {"LastName": "Doe", "Company": "Acme"}
+    assert org.send("PATCH", f"sobjects/Lead/crmsync_id__c/{value}", body).status == 404
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json-patch+json", "text/json", "application/x-www-form-urlencoded"]
+)
+def test_a_body_of_another_type_is_415(kind: str) -> None:
+    answer = new_org().send("POST", "sobjects/Lead", {}, headers={"content-type": kind})
+    assert (answer.status, answer.code) == (415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+def test_an_auto_assign_header_that_names_no_rule_is_refused() -> None:
+    org = new_org()
+    body = {"LastName": "Doe", "Company": "Acme"}
+    answer = org.send("POST", "sobjects/Lead", body, headers={"sforce-auto-assign": "yes"})
+    assert (answer.status, answer.code) == (400, "INVALID_CROSS_REFERENCE_KEY")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_a_token_is_asked_for_by_post(method: str) -> None:
+    got = new_org().sim.handle(Request(method, "/services/oauth2/token", (), {}, b""))
+    assert (got.status, b'"invalid_request"' in got.body) == (400, True)
+
+
+def test_the_future_is_not_covered() -> None:
+    org = new_org()
+    window = {"start": "2026-11-01T00:00:00Z", "end": "2026-12-01T00:00:00Z"}
+    for name in ("updated", "deleted"):
+        covered = org.send("GET", f"sobjects/Lead/{name}", query=window).body["latestDateCovered"]
+        assert covered == "2026-11-02T09:30:15.000+0000"
+
+
+@pytest.mark.parametrize("query", [{"queryLocator": "x"}])
+def test_a_list_of_jobs_has_no_second_page(query: dict[str, str]) -> None:
+    for path in ("jobs/ingest", "jobs/query"):
+        assert new_org().send("GET", path, query=query).code == "INVALID_QUERY_LOCATOR"
+
+
+@fact("salesforce", "bulk", "A list of jobs can be narrowed by jobType", "doc")
+def test_jobs_are_listed_by_type() -> None:
+    org = new_org()
+    org.send("POST", "jobs/ingest", {"object": "Lead", "operation": "insert"})
+    found = {
+        kind: org.send("GET", "jobs/ingest", query={"jobType": kind}).body for kind in ("V2Ingest", "Classic")
+    }
+    assert [len(found[kind]["records"]) for kind in ("V2Ingest", "Classic")] == [1, 0]
+
+
+def test_a_bulk_query_of_an_unknown_field_is_refused_at_once() -> None:
+    body = {"operation": "query", "query": "SELECT Id FROM Lead WHERE Nope = 1"}
+    answer = new_org().send("POST", "jobs/query", body)
+    assert (answer.status, answer.code) == (400, "INVALID_FIELD")
+
+
+@fact(
+    "salesforce", "bulk", "A query job whose field has gone before it runs ends as Failed and says why", "doc"
+)
+def test_a_bulk_query_whose_field_goes_fails() -> None:
+    org = new_org()
+    org.key_field()
+    body = {"operation": "query", "query": "SELECT Id FROM Lead WHERE crmsync_id__c = 'k'"}
+    path = f"jobs/query/{org.send('POST', 'jobs/query', body).body['id']}"
+    org.sim.drop_field("Lead", "crmsync_id__c")
+    for _ in range(3):
+        told = org.send("GET", path).body
+    assert (told["state"], "crmsync_id__c" in told["errorMessage"]) == ("Failed", True)
+    assert org.send("GET", f"{path}/results").code == "JOB_NOT_COMPLETE"
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"LastName,Company,lastname\na,b,c\n", "Duplicate field name : lastname"),
+        (b"\xff\xfe", "The data is not in UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_fails_its_job(data: bytes, why: str) -> None:
+    org = new_org()
+    path = (
+        f"jobs/ingest/{org.send('POST', 'jobs/ingest', {'object': 'Lead', 'operation': 'insert'}).body['id']}"
+    )
+    headers = {"authorization": f"Bearer {org.token}", "content-type": "text/csv"}
+    assert org.sim.handle(Request("PUT", f"{DATA}/{path}/batches", (), headers, data)).status == 201
+    org.send("PATCH", path, {"state": "UploadComplete"})
+    for _ in range(3):
+        told = org.send("GET", path).body
+    assert (told["state"], told["errorMessage"]) == ("Failed", f"InvalidBatch : {why}")
+
+
+@pytest.mark.parametrize("rule", ["zz", "01Q000000000000", 5])
+def test_a_job_names_an_assignment_rule_that_is_there(rule: Any) -> None:
+    body = {"object": "Lead", "operation": "insert", "assignmentRuleId": rule}
+    assert new_org().send("POST", "jobs/ingest", body).code == "INVALIDJOB"

@@ -74,8 +74,8 @@ class Auth:
     # -- requests -------------------------------------------------------------------------------------------
     def answer(self, request: Request, name: str) -> Reply | None:
         """The reply of a resource below /services/oauth2 that needs no session; None when it is none of them."""
-        if name == "token" and request.method == "POST":
-            return self.token(request)
+        if name == "token":
+            return self.token(request) if request.method == "POST" else _no_post()
         if name == "introspect" and request.method == "POST":
             return self._introspect(request)
         if name == "revoke" and request.method in {"GET", "POST"}:
@@ -260,3 +260,8 @@ class Auth:
 
     def _schemes(self) -> frozenset[str]:
         return frozenset({"bearer", "oauth"} if self._org.switches.oauth_scheme else {"bearer"})
+
+
+def _no_post() -> Reply:
+    """The token endpoint, asked by another method."""
+    return Reply(400, {"error": "invalid_request", "error_description": "must use HTTP POST"})

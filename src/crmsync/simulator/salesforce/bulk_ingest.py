@@ -25,12 +25,18 @@ from crmsync.simulator.salesforce.bulk_jobs import (
 from crmsync.simulator.salesforce.bulk_rows import BATCH_ROWS, IngestJob, load, work
 from crmsync.simulator.salesforce.errors import refuse
 from crmsync.simulator.salesforce.http import Call, Reply
+from crmsync.simulator.salesforce.ids import to18
 from crmsync.simulator.salesforce.limits import Limits
 from crmsync.simulator.salesforce.routes import Route
 from crmsync.simulator.salesforce.schema import Entity
 from crmsync.simulator.salesforce.tenant import Tenant
 
 OPERATIONS = ("insert", "update", "upsert", "delete", "hardDelete")
+
+SETTINGS = (
+    *("object", "operation", "externalIdFieldName", "contentType", "concurrencyMode"),
+    *("lineEnding", "columnDelimiter", "assignmentRuleId"),
+)
 
 
 class BulkIngest:
@@ -51,7 +57,7 @@ class BulkIngest:
         """Method, address and handler of each."""
         out: list[Route] = [
             ("POST", "jobs/ingest", self.create),
-            ("GET", "jobs/ingest", lambda _call: self._jobs.listed()),
+            ("GET", "jobs/ingest", self._jobs.listed),
             ("GET", "jobs/ingest/{}", self.info),
             ("PATCH", "jobs/ingest/{}", self.close),
             ("DELETE", "jobs/ingest/{}", lambda _call, job_id: self._jobs.drop(self._jobs.get(job_id))),
@@ -63,11 +69,12 @@ class BulkIngest:
         return out
 
     def create(self, call: Call) -> Reply:
-        body = call.record()
+        body = call.settings(*SETTINGS)
         operation = chosen(body, "operation", OPERATIONS, "")
         if operation == "hardDelete" and not self._org.switches.bulk_hard_delete:
             raise refuse("FEATURENOTENABLED", "hardDelete operation requires special user profile permission")
         chosen(body, "contentType", ("CSV",), "CSV")
+        chosen(body, "concurrencyMode", ("Parallel",), "Parallel")
         entity = self._entity(str(body.get("object") or ""))
         job = IngestJob(
             id=self._org.mint.new("750"),
@@ -79,7 +86,7 @@ class BulkIngest:
             key=self._key(entity, operation, body),
             line_ending=chosen(body, "lineEnding", csvs.LINE_ENDS, "LF"),
             delimiter=chosen(body, "columnDelimiter", csvs.DELIMITERS, "COMMA"),
-            rule=str(body.get("assignmentRuleId") or ""),
+            rule=self._rule(body),
         )
         self._jobs.add(job)
         return Reply(200, job.head())
@@ -166,7 +173,9 @@ class BulkIngest:
                 "failedresults": [["sf__Id", "sf__Error", *job.header], *job.failed],
                 "unprocessedrecords": [job.header, *job.unprocessed],
             }[name]
-            data = csvs.write(lines, csvs.DELIMITERS[job.delimiter], csvs.LINE_ENDS[job.line_ending])
+            data = csvs.write(
+                filter(None, lines), csvs.DELIMITERS[job.delimiter], csvs.LINE_ENDS[job.line_ending]
+            )
             return Reply(200, data, {"Content-Type": "text/csv"})
 
         return handler
@@ -176,6 +185,16 @@ class BulkIngest:
         if found is None or not found.writable or "Read" not in self._org.access.rights(found):
             raise refuse("INVALIDENTITY", f"Unable to find object: {name}")
         return found
+
+    def _rule(self, body: dict[str, Any]) -> str:
+        """The id of the assignment rule, "" for none. Raises ApiError for one that is not there."""
+        given = body.get("assignmentRuleId")
+        if not given:
+            return ""
+        known = to18(given)
+        if known not in {rule.id for rule in self._org.rules.assignments}:
+            raise refuse("INVALIDJOB", f"InvalidJob : invalid assignment rule id: {given}")
+        return str(known)
 
     def _key(self, entity: Entity, operation: str, body: dict[str, Any]) -> str:
         """The external id field of an upsert, `Id` included; "" for other operations. Raises ApiError."""

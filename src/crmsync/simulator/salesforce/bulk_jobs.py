@@ -58,16 +58,20 @@ class Jobs(Generic[J]):
         del self._known[job.id]
         return Reply(204)
 
-    def listed(self) -> Reply:
-        """All jobs, the newest last, in one page."""
+    def listed(self, call: Call) -> Reply:
+        """All jobs, the newest last, in one page. Raises ApiError for a locator, as there is no other page."""
+        if call.param("queryLocator"):
+            raise refuse("INVALID_QUERY_LOCATOR", "invalid query locator")
+        wanted = {k: v for k, v in call.query if k in {"jobType", "concurrencyMode"}}
         oldest = self._org.clock.now() - KEPT
         rows = [j.info() for j in self._known.values() if j.created > oldest]
+        rows = [r for r in rows if all(str(r[k]).lower() == v.lower() for k, v in wanted.items())]
         return Reply(200, {"done": True, "records": rows, "nextRecordsUrl": None})
 
 
 def wanted_state(call: Call, allowed: Iterable[str]) -> str:
     """The state a PATCH asks for. Raises ApiError."""
-    state = call.record().get("state")
+    state = call.settings("state").get("state")
     if state not in tuple(allowed):
         raise refuse("INVALIDJOBSTATE", f"Invalid job state: {state}")
     return str(state)

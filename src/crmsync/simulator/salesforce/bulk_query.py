@@ -11,6 +11,7 @@ from crmsync.simulator.salesforce import csvs
 from crmsync.simulator.salesforce.bulk_jobs import (
     ABORTED,
     DONE,
+    FAILED,
     RUNNING,
     TERMINAL,
     UPLOADED,
@@ -20,12 +21,12 @@ from crmsync.simulator.salesforce.bulk_jobs import (
     wanted_state,
     wrong_state,
 )
-from crmsync.simulator.salesforce.errors import refuse
+from crmsync.simulator.salesforce.errors import ApiError, refuse
 from crmsync.simulator.salesforce.http import Call, Reply
 from crmsync.simulator.salesforce.limits import Limits
 from crmsync.simulator.salesforce.routes import Route
 from crmsync.simulator.salesforce.schema import Field, Row
-from crmsync.simulator.salesforce.soql.evaluate import run
+from crmsync.simulator.salesforce.soql.evaluate import Select, run
 from crmsync.simulator.salesforce.soql.names import Getter, Scope
 from crmsync.simulator.salesforce.soql.nodes import Path, Query
 from crmsync.simulator.salesforce.soql.parser import parse
@@ -50,6 +51,7 @@ class QueryJob:
     delimiter: str
     state: str = UPLOADED
     polls: int = 0
+    error: str = ""
     columns: list[Column] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
 
@@ -73,7 +75,8 @@ class QueryJob:
     def info(self) -> dict[str, Any]:
         """What asking for it answers."""
         done = {"numberRecordsProcessed": len(self.rows), "retries": 0, "totalProcessingTime": len(self.rows)}
-        return {**self.head(), "jobType": "V2Query", **done, "isPkChunkingSupported": True}
+        out = {**self.head(), "jobType": "V2Query", **done, "isPkChunkingSupported": True}
+        return out | ({"errorMessage": self.error} if self.error else {})
 
 
 class BulkQueries:
@@ -88,7 +91,7 @@ class BulkQueries:
         """Method, address and handler of each."""
         return [
             ("POST", "jobs/query", self.create),
-            ("GET", "jobs/query", lambda _call: self._jobs.listed()),
+            ("GET", "jobs/query", self._jobs.listed),
             ("GET", "jobs/query/{}", self.info),
             ("PATCH", "jobs/query/{}", self.abort),
             ("DELETE", "jobs/query/{}", lambda _call, job_id: self._jobs.drop(self._jobs.get(job_id))),
@@ -96,7 +99,7 @@ class BulkQueries:
         ]
 
     def create(self, call: Call) -> Reply:
-        body = call.record()
+        body = call.settings("operation", "query", "contentType", "lineEnding", "columnDelimiter")
         operation = chosen(body, "operation", ("query", "queryAll"), "")
         chosen(body, "contentType", ("CSV",), "CSV")
         text = body.get("query")
@@ -104,6 +107,7 @@ class BulkQueries:
             raise refuse("INVALIDJOB", "A query has to be specified")
         query = parse(text)
         scope = Scope(self._org)
+        Select(scope, scope.entity(text, query.object, query.object_at), query)
         entity = scope.entity(text, query.object, query.object_at)
         columns = self._columns(scope, query)
         if self._limits.query_jobs.used >= self._org.switches.bulk_query_limit:
@@ -199,7 +203,11 @@ class BulkQueries:
             self._run(job)
 
     def _run(self, job: QueryJob) -> None:
-        result = run(Scope(self._org), parse(job.text), deleted=job.operation == "queryAll")
+        try:
+            result = run(Scope(self._org), parse(job.text), deleted=job.operation == "queryAll")
+        except ApiError as error:  # a field has gone since
+            job.state, job.error = FAILED, f"InvalidBatch : {error.problems[0].message}"
+            return
         table = self._org.tables[result.entity.name].rows
         job.rows = [table[i] for i in result.ids]
         job.state = DONE

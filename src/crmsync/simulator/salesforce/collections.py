@@ -9,7 +9,7 @@ from typing import Any
 
 from crmsync.simulator.salesforce import lifecycle
 from crmsync.simulator.salesforce.errors import ApiError, Problem, refuse, row_error
-from crmsync.simulator.salesforce.http import Call, Reply
+from crmsync.simulator.salesforce.http import Call, Reply, flag
 from crmsync.simulator.salesforce.ids import to18
 from crmsync.simulator.salesforce.routes import Route
 from crmsync.simulator.salesforce.save import insert, update
@@ -100,7 +100,7 @@ class Collections:
         return self._each(rows, strict, one, keep_id=False)
 
     def delete(self, call: Call) -> Reply:
-        ids = [i for i in call.param("ids").split(",") if i]
+        ids = _named(call)
         _limit(len(ids), MAX_ROWS)
         _few_chunks([i[:3] for i in ids])
 
@@ -115,11 +115,10 @@ class Collections:
         return self._each(rows, call.param("allOrNone").lower() == "true", one, keep_id=True)
 
     def get(self, call: Call, name: str) -> Reply:
-        ids = [i for i in call.param("ids").split(",") if i]
-        return self._read(call, name, ids, call.param("fields").split(","))
+        return self._read(call, name, _named(call), call.param("fields").split(","))
 
     def retrieve(self, call: Call, name: str) -> Reply:
-        body = call.record()
+        body = call.settings("ids", "fields")
         ids, names = body.get("ids", []), body.get("fields", [])
         for given in (ids, names):
             if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
@@ -144,13 +143,13 @@ class Collections:
 
     # -- how rows are run -----------------------------------------------------------------------------------
     def _given(self, call: Call) -> tuple[list[dict[str, Any]], bool]:
-        body = call.record()
+        body = call.settings("records", "allOrNone")
         rows = body.get("records")
         if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
             raise refuse("JSON_PARSER_ERROR", "records must be a list of objects")
         _limit(len(rows), MAX_ROWS)
         _few_chunks([typed(r) for r in rows])
-        return rows, body.get("allOrNone") is True
+        return rows, flag(body, "allOrNone")
 
     def _typed(self, row: dict[str, Any]) -> Entity:
         entity = self._org.entity(typed(row))
@@ -249,6 +248,14 @@ def _done(record_id: str) -> dict[str, Any]:
 
 def _id(row: dict[str, Any]) -> str:
     return str(row.get("id") or row.get("Id") or "")
+
+
+def _named(call: Call) -> list[str]:
+    """The ids in an address. Raises ApiError when there are none."""
+    ids = [i for i in call.param("ids").split(",") if i]
+    if not ids:
+        raise refuse("MISSING_ARGUMENT", "ids must be specified")
+    return ids
 
 
 def _few_chunks(types: Sequence[str]) -> None:

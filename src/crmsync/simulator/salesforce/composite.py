@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from crmsync.simulator.salesforce.errors import ApiError, refuse
-from crmsync.simulator.salesforce.http import Call, Reply
+from crmsync.simulator.salesforce.http import Call, Reply, flag, only
 from crmsync.simulator.salesforce.routes import Route
 from crmsync.simulator.salesforce.tenant import Tenant
 
 MAX_SUBREQUESTS = 25
 MAX_NODES = 500
 _REFERENCE = re.compile(r"@\{([A-Za-z0-9_]+)((?:\.[A-Za-z0-9_]+|\[\d+\])*)\}")
+_ELSEWHERE = re.compile(r"^/services/data/v\d+\.\d/(?:jobs|tooling)\b")
 _STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
 _ROWS = re.compile(r"^/services/data/v\d+\.\d/sobjects/\w+(?:/|\Z)")
 _HALTED = [
@@ -39,12 +40,13 @@ class Composite:
         return [("POST", "composite", self.run), ("POST", "composite/graph", self.graph)]
 
     def run(self, call: Call) -> Reply:
-        body = call.record()
+        body = call.settings("compositeRequest", "allOrNone", "collateSubrequests")
         requests = body.get("compositeRequest")
         if not isinstance(requests, list) or not requests:
             raise refuse("JSON_PARSER_ERROR", "compositeRequest must be a list of subrequests")
         self._check(requests)
-        if body.get("allOrNone") is True:
+        flag(body, "collateSubrequests")
+        if flag(body, "allOrNone"):
             return Reply(200, {"compositeResponse": self._together(call, requests)[0]})
         answers: list[dict[str, Any]] = []
         for request in requests:
@@ -53,10 +55,10 @@ class Composite:
 
     def graph(self, call: Call) -> Reply:
         """Each graph is carried out whole or not at all, whatever becomes of the others (REST/resources-composite-graph)."""
-        graphs = call.record().get("graphs")
+        graphs = call.settings("graphs").get("graphs")
         if not isinstance(graphs, list) or not graphs or not all(isinstance(g, dict) for g in graphs):
             raise refuse("JSON_PARSER_ERROR", "graphs must be a list of graphs")
-        nodes = [g.get("compositeRequest") for g in graphs]
+        nodes: list[Any] = [only(g, "graphId", "compositeRequest").get("compositeRequest") for g in graphs]
         if not all(isinstance(n, list) and n for n in nodes):
             raise refuse("JSON_PARSER_ERROR", "compositeRequest must be a list of subrequests")
         if sum(map(len, nodes)) > MAX_NODES:
@@ -116,7 +118,7 @@ class Composite:
             headers = request.get("httpHeaders") or {}
             if not isinstance(headers, dict):
                 raise refuse("JSON_PARSER_ERROR", "httpHeaders must be an object")
-            reply = self._send(call, str(request.get("method", "GET")), url, headers, body)
+            reply = self._send(call, str(request["method"]), url, headers, body)
         except ApiError as error:
             reply = Reply(error.status, error.body())
         return {
@@ -129,6 +131,8 @@ class Composite:
     def _send(self, call: Call, method: str, url: str, headers: Mapping[str, str], body: Any) -> Reply:
         if "/composite" in url and "/composite/sobjects" not in url:
             raise refuse("INVALID_INPUT", "A composite request cannot be nested")
+        if _ELSEWHERE.search(url):
+            raise refuse("INVALID_INPUT", f"The composite resource does not support {url}")
         # The outer call's options hold unless the subrequest has its own.
         inherited = {k: v for k, v in call.headers.items() if k.startswith("sforce-")}
         own = {k.lower(): str(v) for k, v in headers.items()}
@@ -139,6 +143,10 @@ def _named(requests: list[Any]) -> None:
     names = [r.get("referenceId") if isinstance(r, dict) else None for r in requests]
     if not all(isinstance(n, str) and n for n in names) or len(set(names)) != len(names):
         raise refuse("INVALID_INPUT", "Every subrequest needs a referenceId of its own")
+    for request in requests:
+        only(request, "method", "url", "referenceId", "body", "httpHeaders")
+        if not all(isinstance(request.get(n), str) for n in ("method", "url")):
+            raise refuse("INVALID_INPUT", "Every subrequest needs a method and a url")
 
 
 def _go_on(answer: dict[str, Any]) -> None:

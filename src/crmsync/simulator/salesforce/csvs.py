@@ -24,14 +24,19 @@ NULL = "#N/A"
 
 def read(data: bytes, delimiter: str) -> tuple[list[str], list[list[str]]]:
     """Header and rows. Raises ValueError for text that is no UTF-8 or no CSV, or a row of another length."""
-    text = io.StringIO(data.decode("utf-8-sig"), newline="")
     try:
+        text = io.StringIO(data.decode("utf-8-sig"), newline="")
         rows = [r for r in csv.reader(text, delimiter=delimiter, strict=True) if r]
+    except UnicodeDecodeError:
+        raise ValueError("The data is not in UTF-8") from None
     except csv.Error as error:
         raise ValueError(str(error)) from None
     if not rows:
         return [], []
     header = [name.strip() for name in rows[0]]
+    twice = next((name for i, name in enumerate(header) if name.lower() in map(str.lower, header[:i])), None)
+    if twice is not None:
+        raise ValueError(f"Duplicate field name : {twice}")
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(header):
             raise ValueError(f"The number of columns of row {number} is not that of the header")

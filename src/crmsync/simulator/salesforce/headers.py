@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crmsync.simulator.salesforce.ids import to18
 from crmsync.simulator.salesforce.tenant import Actor
 
 
@@ -33,7 +32,7 @@ def assignment(headers: Mapping[str, str]) -> bool | str:
     text = given.strip()
     if text.upper() == "FALSE":
         return False
-    return to18(text) or True
+    return True if text.upper() == "TRUE" else text
 
 
 def options(header: str) -> dict[str, str]:

@@ -55,7 +55,8 @@ class Call:
         """The body as JSON. Raises ApiError JSON_PARSER_ERROR, or 415 for a body that says it is something else."""
         if self.body is None:
             return self.given
-        if not self.headers.get("content-type", "application/json").lower().startswith("application/json"):
+        kind = self.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+        if kind != "application/json":
             message = "The content type of the request is not supported: the body is application/json"
             raise refuse("UNSUPPORTED_MEDIA_TYPE", message, status=415)
         try:
@@ -71,3 +72,23 @@ class Call:
         if not isinstance(out, dict):
             raise refuse("JSON_PARSER_ERROR", "The HTTP entity body must be a JSON object")
         return out
+
+    def settings(self, *names: str) -> dict[str, Any]:
+        """The body as one JSON object that has no other keys than these. Raises ApiError JSON_PARSER_ERROR."""
+        return only(self.record(), *names)
+
+
+def only(body: dict[str, Any], *names: str) -> dict[str, Any]:
+    """The object itself if it has no other keys than these. Raises ApiError JSON_PARSER_ERROR."""
+    stray = next((key for key in body if key not in names), None)
+    if stray is not None:
+        raise refuse("JSON_PARSER_ERROR", f'Unrecognized field "{stray}" at [line:1, column:1]')
+    return body
+
+
+def flag(body: Mapping[str, Any], name: str) -> bool:
+    """A setting that is true or false, false when it is left out. Raises ApiError JSON_PARSER_ERROR."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise refuse("JSON_PARSER_ERROR", f"Cannot deserialize instance of boolean from {name}")
+    return value is True

@@ -138,7 +138,7 @@ class SalesforceSim(Humans):
             self.auth.check(request.headers.get("authorization", ""))
         except ApiError as error:
             return Reply(error.status, error.body()).response(self.limits.header())
-        if path in {f"/id/{self.org_id}/{self.user_id}", "/services/oauth2/userinfo"}:
+        if path in {f"/id/{self.org_id}/{self.user_id}", "/services/oauth2/userinfo"} and _reads(request):
             return Reply(200, self.auth.identity()).response({})
         return self._rest(request)
 
@@ -195,6 +195,11 @@ class SalesforceSim(Humans):
     def _resources(self, call: Call) -> Reply:
         names = ("composite", "jobs", "limits", "query", "queryAll", "sobjects", "tooling")
         return Reply(200, {n: f"{call.base}/{n}" for n in names})
+
+
+def _reads(request: Request) -> bool:
+    """Whether the method is one that asks who the user is; a POST does so too."""
+    return request.method in {"GET", "HEAD", "POST"}
 
 
 def _too_long(request: Request, most: int) -> bool:

@@ -65,7 +65,8 @@ class Replication:
         return Reply(200, {**out, "latestDateCovered": self._covered(end)})
 
     def _covered(self, end: str) -> str:
-        """The start of the next window: not later than the start of a transaction that is still open."""
+        """The start of the next window: not after now, nor after the start of a transaction that is still open."""
+        end = min(end, self._org.now())
         return end if self.open_since is None else min(end, wire(self.open_since))
 
     def _check(self, found: int) -> None:

@@ -41,7 +41,7 @@ class SObjects:
         entity = entity_of(self._org, name)
         for header in ("if-modified-since", "if-unmodified-since"):
             date_header(call, header)
-        record_id = insert(self._org, entity, call.record(), call.actor)
+        record_id = insert(self._org, entity, own(call.record(), entity), call.actor)
         where = f"{call.base}/sobjects/{entity.name}/{record_id}"
         return Reply(201, {"id": record_id, "success": True, "errors": []}, {"Location": where})
 
@@ -53,10 +53,10 @@ class SObjects:
 
     def patch(self, call: Call, name: str, record_id: str) -> Reply:
         entity = entity_of(self._org, name)
-        values = call.record()
+        values = own(call.record(), entity)
         if any(k.lower() == "id" for k in values):
             raise row_error("INVALID_FIELD", "The Id field should not be specified in the sobject data.")
-        row = self._org.tables[entity.name].rows.get(to18(record_id) or "")
+        row = self._org.tables[entity.name].rows.get(whole(record_id))
         if row is None:
             raise not_found()
         if row.get("IsDeleted", False):
@@ -67,7 +67,7 @@ class SObjects:
 
     def delete(self, call: Call, name: str, record_id: str) -> Reply:
         entity = entity_of(self._org, name)
-        row = self._org.tables[entity.name].rows.get(to18(record_id) or "")
+        row = self._org.tables[entity.name].rows.get(whole(record_id))
         if row is None:
             raise not_found()
         check(call, entity, row)
@@ -101,7 +101,7 @@ class SObjects:
         A value that ends like the name of a file or a host is cut off before it arrives
         (REST/resources-sobject-upsert-delete), so it never finds anything.
         """
-        if value.lower().endswith(self._org.switches.path_endings):
+        if not value.strip() or value.lower().endswith(self._org.switches.path_endings):
             raise not_found()
         return external_key(self._org, entity, key)
 
@@ -110,7 +110,7 @@ class SObjects:
         entity = entity_of(self._org, name)
         self._key(entity, key, value)
         item = upsert_key(self._org, entity, key)
-        values = call.record()
+        values = own(call.record(), entity)
         if self._org.switches.key_in_upsert_body:
             values = {k: v for k, v in values.items() if k.lower() != item.name.lower()}
         if any(k.lower() in {"id", item.name.lower()} for k in values):
@@ -187,12 +187,29 @@ def by_key(org: Tenant, entity: Entity, item: Field, value: str) -> list[str]:
     return [str(r["Id"]) for r in live]
 
 
-def visible(org: Tenant, entity: Entity, record_id: str) -> Row:
-    """A live row that the user sees. Raises ApiError MALFORMED_ID or NOT_FOUND."""
+def whole(record_id: str) -> str:
+    """The 18-character form of an id in an address. Raises ApiError MALFORMED_ID."""
     known = to18(record_id)
     if known is None:
         raise refuse("MALFORMED_ID", f"malformed id {record_id}")
-    row = org.tables[entity.name].rows.get(known)
+    return known
+
+
+def own(values: dict[str, Any], entity: Entity) -> dict[str, Any]:
+    """The values of a row whose attributes, if there are any, name its object. Raises ApiError."""
+    about = values.get("attributes")
+    if about is None:
+        return values
+    if not isinstance(about, dict):
+        raise refuse("JSON_PARSER_ERROR", "attributes must be an object")
+    if str(about.get("type", entity.name)).lower() != entity.name.lower():
+        raise refuse("INVALID_TYPE", f"The record of this call is of type {entity.name}")
+    return values
+
+
+def visible(org: Tenant, entity: Entity, record_id: str) -> Row:
+    """A live row that the user sees. Raises ApiError MALFORMED_ID or NOT_FOUND."""
+    row = org.tables[entity.name].rows.get(whole(record_id))
     if row is None or row.get("IsDeleted", False) or not org.access.sees(entity, row):
         raise not_found()
     return row

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crmsync.simulator.salesforce.errors import not_found, refuse, row_error
-from crmsync.simulator.salesforce.http import Call, Reply
+from crmsync.simulator.salesforce.http import Call, Reply, flag, only
 from crmsync.simulator.salesforce.routes import Route
 from crmsync.simulator.salesforce.save import insert
 from crmsync.simulator.salesforce.schema import Entity, Field, label_of
@@ -38,6 +38,11 @@ _LENGTHS = {
     "Picklist": 255,
     "MultiselectPicklist": 4099,
 }
+_KEYS = (
+    *("type", "label", "description", "inlineHelpText", "length", "precision", "scale", "visibleLines"),
+    *("required", "unique", "externalId", "caseSensitive", "defaultValue", "valueSet"),
+)
+"""What a field's metadata may say here: no formulas, lookups or roll-ups are made over the API."""
 _NAME = re.compile(r"[A-Za-z](?:_?[A-Za-z0-9])*__c\Z")
 
 
@@ -56,7 +61,7 @@ class Tooling:
             raise not_found()
         if not self._org.access.general("CustomizeApplication"):
             raise refuse("INSUFFICIENT_ACCESS", "insufficient access rights on entity: CustomField")
-        body = call.record()
+        body = call.settings("FullName", "Metadata")
         meta = body.get("Metadata")
         obj, _, field_name = str(body.get("FullName", "")).partition(".")
         entity = self._org.entity(obj)
@@ -92,6 +97,7 @@ class Tooling:
 
 def built(name: str, meta: Mapping[str, Any]) -> Field:
     """A field from Tooling metadata. Raises ApiError for a type or a length that the vendor refuses."""
+    only(dict(meta), *_KEYS)
     kind = str(meta.get("type", ""))
     if kind not in _TYPES:
         raise row_error("FIELD_INTEGRITY_EXCEPTION", f"Unsupported field type: {kind}", ("Type",))
@@ -114,16 +120,16 @@ def built(name: str, meta: Mapping[str, Any]) -> Field:
         _TYPES[kind],
         label=label,
         length=length or _LENGTHS.get(kind, 0),
-        required=meta.get("required") is True,
-        unique=meta.get("unique") is True,
-        external_id=meta.get("externalId") is True,
-        case_sensitive=meta.get("caseSensitive") is True,
+        required=flag(meta, "required"),
+        unique=flag(meta, "unique"),
+        external_id=flag(meta, "externalId"),
+        case_sensitive=flag(meta, "caseSensitive"),
         picklist=values,
         restricted=restricted,
         default=str(meta.get("defaultValue", "false")).lower() == "true" if kind == "Checkbox" else None,
         scale=scale,
         custom=True,
-        permissionable=meta.get("required") is not True,
+        permissionable=not flag(meta, "required"),
     )
 
 

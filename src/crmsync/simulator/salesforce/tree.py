@@ -47,7 +47,7 @@ class Tree:
     def create(self, call: Call, name: str) -> Reply:
         """201 with the ids by referenceId, or 400 with the errors of those that failed."""
         entity = entity_of(self._org, name)
-        nodes = list(self._nodes(entity, call.record(), None, "", 1))
+        nodes = list(self._nodes(entity, call.settings("records"), None, "", 1))
         if len(nodes) > MAX_RECORDS:
             raise refuse("EXCEEDED_ID_LIMIT", f"A tree has at most {MAX_RECORDS} records")
         names = [n.reference for n in nodes]
