@@ -291,9 +291,10 @@ def test_a_link_to_nobody_is_not_found() -> None:
 def test_a_batch_read_of_records_has_no_associations() -> None:
     scene = Scene()
     scene.put("contacts", scene.ann, "companies", scene.one, 1)
-    body = {"inputs": [{"id": scene.ann}], "associations": ["companies"]}
-    found = scene.call("POST", "/crm/v3/objects/contacts/batch/read", body)[1]["results"][0]
-    assert "associations" not in found
+    body = {"inputs": [{"id": scene.ann}]}
+    path = "/crm/v3/objects/contacts/batch/read"
+    assert "associations" not in scene.call("POST", path, body)[1]["results"][0]
+    assert scene.call("POST", path, body | {"associations": ["companies"]})[0] == 400
 
 
 @fact("hubspot", "associations", "A record read with associations lists each link by type name", "doc")

@@ -9,6 +9,7 @@ from facts import fact
 from sim_hubspot_builders import Bench
 
 PATH = "/crm/pipelines/2026-09/deals"
+CHECK = "validateDealStageUsagesBeforeDelete"
 
 
 def stage(label: str, odds: Any, order: int = 0) -> dict[str, Any]:
@@ -103,24 +104,37 @@ def test_a_pipeline_is_replaced() -> None:
 
 
 @fact(
-    "hubspot", "pipelines", "A removal of what deals are in is held back only when that is asked for", "doc"
+    "hubspot", "pipelines", "Before 2026-09 a removal of what deals are in is held back only if asked", "doc"
 )
 @pytest.mark.parametrize(
     ("query", "status"),
-    [
-        ({}, 204),
-        ({"validateReferencesBeforeDelete": "true"}, 400),
-        ({"validateDealStageUsagesBeforeDelete": "true"}, 400),
-    ],
+    [({}, 204), ({CHECK: "false"}, 204), ({CHECK: "true"}, 400)],
 )
 def test_what_deals_are_in_stays_when_asked(query: dict[str, str], status: int) -> None:
+    assert removed("/crm/v3/pipelines/deals", query) == status
+    assert removed("/crm/pipelines/2026-03/deals", query) == status
+
+
+@fact("hubspot", "pipelines", "From 2026-09 on what deals are in stays unless the check is waived", "doc")
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [({}, 400), ({"validateReferencesBeforeDelete": "false"}, 400), ({CHECK: "false"}, 204)],
+)
+def test_what_deals_are_in_stays_unless_waived(query: dict[str, str], status: int) -> None:
+    assert removed("/crm/pipelines/2026-09/deals", query) == status
+
+
+def removed(path: str, query: dict[str, str]) -> int:
+    """The answer to removing a stage, and then its pipeline, that a deal is in."""
     bench = Bench()
-    made = bench.call("POST", PATH, RENEWALS)[1]
+    made = bench.call("POST", path, RENEWALS)[1]
     due = made["stages"][0]["id"]
     bench.sim.create("deals", {"dealname": "Boat", "pipeline": made["id"], "dealstage": due})
-    assert bench.call("DELETE", f"{PATH}/{made['id']}/stages/{due}", **query)[0] == status
-    if status == 400:
-        assert bench.call("DELETE", f"{PATH}/{made['id']}", **query)[0] == status
+    found = {
+        bench.call("DELETE", f"{path}/{made['id']}{stage}", **query)[0] for stage in (f"/stages/{due}", "")
+    }
+    assert len(found) == 1
+    return found.pop()
 
 
 @fact("hubspot", "pipelines", "A pipeline is removed with 204", "doc")

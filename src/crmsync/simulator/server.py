@@ -131,7 +131,7 @@ def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
             with suppress(OSError):
                 self.connection.shutdown(socket.SHUT_RDWR)
 
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = _answer  # noqa: N815 - the base class dictates them
+        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = do_HEAD = do_OPTIONS = do_TRACE = _answer  # noqa: N815 - the base class dictates them
 
         def log_message(self, format: str, *args: Any) -> None:
             """Silent: the ledger and the call log say more."""

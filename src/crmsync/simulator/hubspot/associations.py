@@ -70,8 +70,9 @@ def plan(portal: Portal, kind: Kind, asked: object) -> list[tuple[End, list[int]
     planned = []
     for each in objects(asked, "associations"):
         to_id = str(mapping(each.get("to"), "to").get("id") or "")
-        types = [_number(each) for each in objects(each.get("types"), "types")]
-        to = _meant(portal, kind, types)
+        listed = objects(each.get("types"), "types")
+        to = _meant(portal, kind, [_number(each) for each in listed])
+        types = checked(portal, kind, to, listed)
         row = to.table.get(to_id)
         if row is None or row.archived:
             raise validation(f"{to.singular.capitalize()} {to_id} does not exist")

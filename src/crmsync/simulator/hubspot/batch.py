@@ -14,7 +14,7 @@ from crmsync.simulator.hubspot import associations, rules, views, writes
 from crmsync.simulator.hubspot.errors import ApiError, Invalid, InvalidValues, missing, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply, find, non_unique, properties_of
 from crmsync.simulator.hubspot.objects import PAGE_WITH_HISTORY, need_identity
-from crmsync.simulator.hubspot.readings import objects
+from crmsync.simulator.hubspot.readings import objects, texts
 from crmsync.simulator.hubspot.rows import Row
 from crmsync.simulator.hubspot.state import Kind
 
@@ -32,10 +32,10 @@ class _Outcome:
 def read(call: Call) -> Reply:
     """POST batch/read. An absorbed id gives the survivor under its own id; what is not found is one error entry."""
     portal, kind, body = call.portal, call.kind, call.body()
-    history = body.get("propertiesWithHistory") or []
+    history = texts(body.get("propertiesWithHistory"), "propertiesWithHistory")
     inputs = _inputs(body, PAGE_WITH_HISTORY if history else CAP)
     ids = _ids(inputs, unique=False)
-    by, asked = body.get("idProperty") or "", body.get("properties") or []
+    by, asked = str(body.get("idProperty") or ""), texts(body.get("properties"), "properties")
     archived = call.flag("archived")
     rows: dict[int, Row] = {}
     lost = []
@@ -65,7 +65,7 @@ def create(call: Call) -> Reply:
     inputs = _inputs(call.body())
 
     def write(item: Json, row: Row | None, good: dict[str, str]) -> Json:
-        planned = associations.plan(portal, kind, item.get("associations") or [])
+        planned = associations.plan(portal, kind, item.get("associations"))
         made = writes.create(portal, kind, good, "api")
         associations.carry_out(portal, kind, made, planned)
         return views.echo(portal, kind, made, good, new=True)

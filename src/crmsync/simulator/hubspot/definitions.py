@@ -64,7 +64,9 @@ def listing(call: Call) -> Reply:
 def read(call: Call) -> Reply:
     """GET properties/{type}/{name}."""
     held = call.kind.retired if call.flag("archived") else call.kind.schema
-    return 200, _one(held, call.args["name"]).as_json()
+    prop = _one(held, call.args["name"])
+    wanted = call.request.param("dataSensitivity") or prop.sensitivity
+    return 200, _one(held if wanted == prop.sensitivity else {}, prop.name).as_json()
 
 
 def create(call: Call) -> Reply:
@@ -76,7 +78,14 @@ def update(call: Call) -> Reply:
     """PATCH properties/{type}/{name}: label, description, group, order, options; never name, type or uniqueness."""
     kind, body = call.kind, call.body()
     prop = _one(kind.schema, call.args["name"])
-    for name, held in (("type", prop.type), ("fieldType", prop.field_type)):
+    fixed = (
+        ("type", prop.type),
+        ("fieldType", prop.field_type),
+        ("hasUniqueValue", prop.unique),
+        ("externalOptions", False),
+        ("dataSensitivity", prop.sensitivity),
+    )
+    for name, held in fixed:
         if body.get(name, held) != held:
             raise validation(f"{name} of {prop.name} cannot be changed here")
     if "groupName" in body and str(body["groupName"]) not in kind.groups:
@@ -91,6 +100,7 @@ def update(call: Call) -> Reply:
         group=str(body.get("groupName", prop.group)),
         hidden=bool(body.get("hidden", prop.hidden)),
         order=whole(body.get("displayOrder"), "displayOrder", prop.order),
+        in_forms=bool(body.get("formField", prop.in_forms)),
         options=_options(listed) if listed is not None else prop.options,
         unlisted=_unlisted(listed) if listed is not None else prop.unlisted,
         stamp=call.portal.now(),
@@ -136,7 +146,7 @@ def batch_archive(call: Call) -> Reply:
 
 def groups(call: Call) -> Reply:
     """GET properties/{type}/groups."""
-    return 200, {"results": [_group(name, label) for name, label in call.kind.groups.items()]}
+    return 200, {"results": [_group(call.kind, name) for name in call.kind.groups]}
 
 
 def create_group(call: Call) -> Reply:
@@ -147,20 +157,22 @@ def create_group(call: Call) -> Reply:
         raise validation("name is required")
     if name in kind.groups:
         raise ApiError(409, f"A property group named '{name}' already exists.", "OBJECT_ALREADY_EXISTS")
+    kind.orders[name] = whole(body.get("displayOrder"), "displayOrder", -1)
     kind.groups[name] = str(body.get("label") or name)
-    return 201, _group(name, kind.groups[name])
+    return 201, _group(kind, name)
 
 
 def read_group(call: Call) -> Reply:
     """GET properties/{type}/groups/{group}."""
-    return 200, _group(*_one_group(call))
+    return 200, _group(call.kind, _one_group(call)[0])
 
 
 def update_group(call: Call) -> Reply:
-    """PATCH properties/{type}/groups/{group}: its label."""
-    name, label = _one_group(call)
-    call.kind.groups[name] = str(call.body().get("label") or label)
-    return 200, _group(name, call.kind.groups[name])
+    """PATCH properties/{type}/groups/{group}: its label and place."""
+    (name, label), kind, body = _one_group(call), call.kind, call.body()
+    kind.orders[name] = whole(body.get("displayOrder"), "displayOrder", kind.orders.get(name, -1))
+    kind.groups[name] = str(body.get("label") or label)
+    return 200, _group(kind, name)
 
 
 def archive_group(call: Call) -> Reply:
@@ -189,7 +201,9 @@ def define(kind: Kind, body: dict[str, Any], now: str) -> Property:
     listed, sensitivity = _listed(body), str(body.get("dataSensitivity") or "non_sensitive")
     if sensitivity not in SENSITIVITIES:
         raise validation(f"dataSensitivity {sensitivity} is none of {', '.join(SENSITIVITIES)}")
-    if type == "enumeration" and not listed and not body.get("externalOptions"):
+    if body.get("externalOptions"):
+        raise validation("options from elsewhere (externalOptions) are not supported")
+    if type == "enumeration" and not listed:
         raise validation("an enumeration needs options")
     kind.retired.pop(name, None)
     prop = Property(
@@ -208,6 +222,7 @@ def define(kind: Kind, body: dict[str, Any], now: str) -> Property:
         unlisted=_unlisted(listed),
         sensitivity=sensitivity,
         order=whole(body.get("displayOrder"), "displayOrder", -1),
+        in_forms=bool(body.get("formField", True)),
     )
     kind.schema[name] = prop
     if unique:
@@ -284,8 +299,9 @@ def _reply(call: Call, results: list[Any], errors: list[Any], status: int) -> Re
     return (207, {**body, "numErrors": len(errors), "errors": errors}) if errors else (status, body)
 
 
-def _group(name: str, label: str) -> dict[str, Any]:
-    return {"name": name, "label": label, "displayOrder": -1, "archived": False}
+def _group(kind: Kind, name: str) -> dict[str, Any]:
+    order = kind.orders.get(name, -1)
+    return {"name": name, "label": kind.groups[name], "displayOrder": order, "archived": False}
 
 
 ROUTES: Final[dict[str, Handler]] = {

@@ -9,7 +9,8 @@ from typing import Any, Final
 import orjson
 
 from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
-from crmsync.simulator.hubspot.rows import Row
+from crmsync.simulator.hubspot.rows import Row, number
+from crmsync.simulator.hubspot.shapes import ANY, Shape
 from crmsync.simulator.hubspot.state import Kind, Portal
 from crmsync.simulator.wire import Request
 
@@ -27,6 +28,7 @@ class Caller:
     hub: bool = True
 
 
+_BOOLEANS: Final = ("", "true", "false")
 NOBODY: Final = Caller("", frozenset(), hub=False)
 """The caller of what needs no token."""
 
@@ -40,6 +42,7 @@ class Call:
     version: str
     args: Mapping[str, str]
     caller: Caller = NOBODY
+    shape: Shape = ANY
 
     @property
     def kind(self) -> Kind:
@@ -54,6 +57,7 @@ class Call:
             body = None
         if not isinstance(body, dict):
             raise ApiError(400, "Invalid input JSON on line 1, column 1: cannot be read", "VALIDATION_ERROR")
+        self.shape.sent(body)
         return body
 
     def names(self, param: str) -> list[str]:
@@ -61,23 +65,28 @@ class Call:
         found = (v for k, v in self.request.query if k == param)
         return [name for value in found for name in value.split(",") if name]
 
-    def flag(self, param: str) -> bool:
-        """A boolean parameter in any case; absent is False."""
-        return self.request.param(param).lower() == "true"
+    def flag(self, param: str, *, default: bool = False) -> bool:
+        """A boolean parameter in any case, or the default. Raises ApiError 400 for anything else."""
+        text = self.request.param(param).lower()
+        if text not in _BOOLEANS:
+            raise validation(f"{param} {text} is neither true nor false")
+        return text == "true" if text else default
 
     def limit(self, default: int, most: int) -> int:
         """The `limit` parameter, at least 1. Raises ApiError 400 above `most`."""
         text = self.request.param("limit") or str(default)
-        if not text.isdigit() or int(text) > most:
+        found = number(text)
+        if found is None or not 1 <= found <= most:
             raise validation(f"limit {text} is not between 1 and {most}")
-        return int(text) or default
+        return found
 
     def after(self) -> int:
         """The `after` parameter as a number, 0 when absent. Raises ApiError 400."""
         text = self.request.param("after") or "0"
-        if not text.isdigit():
+        found = number(text)
+        if found is None:
             raise validation(f"after {text} is not a paging cursor")
-        return int(text)
+        return found
 
 
 def properties_of(body: Mapping[str, Any]) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from math import isfinite, nan
 from typing import Any, Final
 
 from crmsync.simulator.hubspot.errors import validation
@@ -19,6 +20,8 @@ Key = str | float
 LINKED: Final = "associations."
 """Begins the pseudo-properties that stand for links: `associations.company`."""
 _LINK_OPERATORS: Final = frozenset({"EQ", "NEQ", "IN", "NOT_IN", "HAS_PROPERTY", "NOT_HAS_PROPERTY"})
+
+_KEYS: Final = frozenset({"propertyName", "operator", "value", "values", "highValue"})
 
 TRAP: Final = ("contacts", "hs_lastmodifieddate")
 """The property exists on contacts, hidden, but searching by it finds nothing."""
@@ -71,9 +74,12 @@ def key(kind: Kind, name: str, value: str) -> Key:
     prop = kind.schema[name]
     if prop.type == "number":
         try:
-            return float(value)
+            found = float(value)
         except ValueError:
-            raise validation(f"{value} is not a number, as {name} needs") from None
+            found = nan
+        if not isfinite(found):
+            raise validation(f"{value} is not a number, as {name} needs")
+        return found
     if prop.type in ("datetime", "date"):
         at = moment(value)
         if at is None:
@@ -84,6 +90,8 @@ def key(kind: Kind, name: str, value: str) -> Key:
 
 def _known(portal: Portal, kind: Kind, each: Mapping[str, Any]) -> None:
     name, operator = each.get("propertyName"), each.get("operator")
+    if not _KEYS.issuperset(each) and not portal.switches.strays_ignored:
+        raise validation(f"A filter has no {', '.join(sorted(each.keys() - _KEYS))}")
     if operator not in OPERATORS:
         raise validation(f"{operator} is not a valid operator")
     if str(name).startswith(LINKED):
@@ -180,14 +188,14 @@ def _token(*, inside: bool) -> Build:
 
 def _value(each: Mapping[str, Any], name: str = "value") -> str:
     value = each.get(name)
-    if value is None:
+    if value is None or isinstance(value, dict | list):
         raise validation(f"{each.get('operator')} on {each.get('propertyName')} needs {name}")
     return str(value)
 
 
 def _values(each: Mapping[str, Any]) -> list[Any]:
     value = each.get("values")
-    if not isinstance(value, list):
+    if not isinstance(value, list) or not value or any(isinstance(v, dict | list) for v in value):
         raise validation(f"{each.get('operator')} on {each.get('propertyName')} needs values")
     return value
 

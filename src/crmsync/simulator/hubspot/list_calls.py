@@ -76,7 +76,10 @@ def search(call: Call) -> Reply:
         texts(body.get("processingTypes"), "processingTypes"),
     )
     offset, count = whole(body.get("offset"), "offset", 0), whole(body.get("count"), "count", 20)
-    ids = texts(body.get("listIds"), "listIds")
+    ids, told = (texts(body.get(name), name) for name in ("listIds", "additionalProperties"))
+    kind = call.portal.kind(str(body["objectTypeId"])) if body.get("objectTypeId") else None
+    if set(told) - {"hs_list_size"}:
+        raise validation(f"additionalProperties {', '.join(told)} are not supported: hs_list_size")
     if not 0 <= count <= 500 or offset < 0:
         raise validation(f"count {count} is not between 0 and 500")
     found = [
@@ -84,6 +87,7 @@ def search(call: Call) -> Reply:
         for each in call.portal.lists.values()
         if not each.deleted
         and query in each.name.casefold()
+        and kind in (None, each.kind)
         and (not types or each.processing in types)
         and (not ids or each.id in ids)
     ]

@@ -52,7 +52,7 @@ def create(call: Call) -> Reply:
     refusal = writes.clash(portal, kind, None, good)
     if refusal is not None:
         raise refusal
-    planned = associations.plan(portal, kind, body.get("associations") or [])
+    planned = associations.plan(portal, kind, body.get("associations"))
     row = writes.create(portal, kind, good, "api")
     associations.carry_out(portal, kind, row, planned)
     return 201, views.echo(portal, kind, row, good, new=True)

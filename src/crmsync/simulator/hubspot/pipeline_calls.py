@@ -13,8 +13,9 @@ from crmsync.simulator.hubspot.pipelines import Pipeline, Stage
 from crmsync.simulator.hubspot.readings import mapping, objects
 from crmsync.simulator.hubspot.state import Portal
 
-_CHECKS: Final = ("validateReferencesBeforeDelete", "validateDealStageUsagesBeforeDelete")
-"""What asks that a deletion be held back while something stands in its way; by default nothing is asked."""
+_CHECK: Final = "validateDealStageUsagesBeforeDelete"
+"""Asks that a deletion be held back while deals stand there: from 2026-09 on unless told otherwise, before only when told
+so. The other check is meant for other object types than deals and does the same here, where there are no others."""
 
 
 def listing(call: Call) -> Reply:
@@ -82,7 +83,7 @@ def replaced(call: Call) -> Reply:
 
 
 def remove(call: Call) -> Reply:
-    """DELETE pipelines/{type}/{pipeline}: 204. The last one stays; one that deals are in only goes unchecked."""
+    """DELETE pipelines/{type}/{pipeline}: 204. The last one stays; one that deals are in goes only unchecked."""
     pipeline, portal = _one(call), call.portal
     if sum(not p.archived for p in portal.pipelines.values()) == 1:
         raise validation("The last pipeline cannot be deleted")
@@ -131,7 +132,7 @@ def change_stage(call: Call) -> Reply:
 
 
 def remove_stage(call: Call) -> Reply:
-    """DELETE pipelines/{type}/{pipeline}/stages/{stage}: 204; with a check asked for, not while deals are in it."""
+    """DELETE pipelines/{type}/{pipeline}/stages/{stage}: 204; with the check, not while deals are in it."""
     pipeline, gone = _one(call), _one_stage(call)
     _unused(call, pipeline, gone.id)
     del pipeline.stages[gone.id]
@@ -167,9 +168,11 @@ def _one_stage(call: Call) -> Stage:
 
 
 def _unused(call: Call, pipeline: Pipeline, stage: str = "") -> None:
-    """Hold a deletion back when deals stand there: only when asked. Raises ApiError 400."""
+    """Hold a deletion back when deals stand there. Raises ApiError 400."""
     portal = call.portal
-    if not any(call.flag(name) for name in _CHECKS):
+    if not (
+        call.flag(_CHECK, default=call.version == "2026-09") or call.flag("validateReferencesBeforeDelete")
+    ):
         return
     for num in portal.kinds["deals"].table.live:
         values = portal.kinds["deals"].table.rows[num].values

@@ -21,6 +21,7 @@ from crmsync.simulator.hubspot.limits import Limits
 from crmsync.simulator.hubspot.oauth import OAuth
 from crmsync.simulator.hubspot.scopes import admit
 from crmsync.simulator.hubspot.search import Search
+from crmsync.simulator.hubspot.shapes import ANY, Shape, shape_of
 from crmsync.simulator.hubspot.state import Portal
 from crmsync.simulator.hubspot.switches import Switches
 from crmsync.simulator.hubspot.webhooks import Webhooks
@@ -30,11 +31,18 @@ from crmsync.simulator.wire import Request, Response
 __all__ = ["PORTAL_ID", "TOKEN", "HubSpotSim"]
 
 PORTAL_ID: Final = "48213377"
-_NUMBERED: Final = frozenset({"v3", "v4"})
 _DATED: Final = frozenset({"2026-03", "2026-09"})
+_VERSIONS: Final[Mapping[str, tuple[tuple[str, ...], int]]] = {
+    "crm": (("v3", "v4"), 2),
+    "communication-preferences": (("v3", "v4"), 1),
+    "account-info": (("v3",), 1),
+    "oauth": (("v3",), 1),
+    "webhooks-journal": ((), 2),
+}
+"""Area -> the numbered versions, which stand right behind it, and where a dated one stands."""
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
-Routes = dict[tuple[str, int, str], list[tuple[tuple[str, ...], Handler]]]
+Routes = dict[tuple[str, int, str], list[tuple[tuple[str, ...], Handler, Shape]]]
 
 
 class HubSpotSim(Hands, Admins):
@@ -86,20 +94,27 @@ class HubSpotSim(Hands, Admins):
         if size > self.portal.switches.url_limit:
             raise ApiError(414, "URI Too Long")
         version, parts = _versioned(request.path)
-        found = self._find(request.method, parts)
+        found = self._find(request.method, parts, version)
         if found is None:
-            others = [method for method in _METHODS if self._find(method, parts)]
+            others = [method for method in _METHODS if self._find(method, parts, version)]
             raise ApiError(405, "HTTP 405 Method Not Allowed") if others else not_found()
-        handler, args = found
+        handler, args, shape = found
         if caller is not NOBODY:
             admit(self.portal, caller, request.method, parts)
-        return handler, Call(self.portal, request, version, args, caller)
+            if request.body and not _is_json(request.headers.get("content-type", _JSON)):
+                raise ApiError(415, "HTTP 415 Unsupported Media Type")
+        if self.portal.switches.strays_ignored:
+            shape = ANY
+        shape.asked(request.query)
+        return handler, Call(self.portal, request, version, args, caller, shape)
 
-    def _find(self, method: str, parts: list[str]) -> tuple[Handler, dict[str, str]] | None:
-        for pattern, handler in self._routes.get((method, len(parts), parts[0]), ()):
+    def _find(
+        self, method: str, parts: list[str], version: str
+    ) -> tuple[Handler, dict[str, str], Shape] | None:
+        for pattern, handler, shape in self._routes.get((method, len(parts), parts[0]), ()):
             args = _match(pattern, parts)
-            if args is not None:
-                return handler, args
+            if args is not None and shape.served(version):
+                return handler, args, shape
         return None
 
     def _caller(self, request: Request) -> Caller:
@@ -121,27 +136,27 @@ class HubSpotSim(Hands, Admins):
 _JSON: Final = "application/json;charset=utf-8"
 
 
+def _is_json(kind: str) -> bool:
+    return kind.partition(";")[0].strip().lower() == "application/json"
+
+
 def _versioned(path: str) -> tuple[str, list[str]]:
     """A path's API version and its parts without it: `/crm/v3/objects/x` and `/crm/objects/2026-09/x` alike.
 
-    Raises ApiError 404 for a CRM path with no version, one in the wrong place, or v4 where it has associations only.
+    Raises ApiError 404 for a path with no version, one in the wrong place, or one that its area does not have.
     """
     parts = path.strip("/").split("/")
-    crm = parts[0] == "crm"
-    for at in (1, 2):
-        if len(parts) <= at:
-            break
-        known = parts[at] in _NUMBERED if crm and at == 1 else parts[at] in _DATED
-        if not crm and parts[at] in _NUMBERED:
-            known = True
-        if known:
-            version = parts[at]
-            if version == "v4" and crm and "associations" not in parts:
-                raise not_found()
-            return version, [unquote(p) if "%" in p else p for p in parts[:at] + parts[at + 1 :]]
+    area = parts[0]
     if parts[:2] == ["oauth", "v1"]:
         return "v1", parts
-    raise not_found()
+    numbered, dated_at = _VERSIONS.get(area, ((), 0))
+    at = 1 if parts[1:2] and parts[1] in numbered else dated_at
+    version = parts[at] if 0 < at < len(parts) else ""
+    if version not in _DATED and not (at == 1 and version in numbered):
+        raise not_found()
+    if version == "v4" and area == "crm" and "associations" not in parts:
+        raise not_found()
+    return version, [unquote(p) if "%" in p else p for p in parts[:at] + parts[at + 1 :]]
 
 
 def _match(pattern: tuple[str, ...], parts: list[str]) -> dict[str, str] | None:
@@ -167,5 +182,5 @@ def _routes(limits: Limits, search: Search, own: dict[str, Handler]) -> Routes:
     for line, handler in table.items():
         method, _, path = line.partition(" ")
         pattern = tuple(path.split("/"))
-        routes.setdefault((method, len(pattern), pattern[0]), []).append((pattern, handler))
+        routes.setdefault((method, len(pattern), pattern[0]), []).append((pattern, handler, shape_of(line)))
     return routes

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from crmsync.simulator.hubspot.errors import Invalid
+from crmsync.simulator.hubspot.errors import ApiError, Invalid
 
 TEXT_LIMIT: Final = 65_536
 _REFERENCES: Final = ("hubspot_owner_id", "associatedcompanyid")
@@ -41,6 +41,7 @@ class Property:
     unlisted: frozenset[str] = frozenset()
     sensitivity: str = "non_sensitive"
     order: int = -1
+    in_forms: bool = True
     ranks: dict[str, int] = field(default_factory=dict, compare=False)
     """Option value -> position."""
 
@@ -89,7 +90,7 @@ class Property:
                 and self.name not in ("lifecyclestage", "hs_lead_status"),
                 "readOnlyValue": self.read_only,
             },
-            "formField": not self.read_only,
+            "formField": self.in_forms and not self.read_only,
             "dataSensitivity": self.sensitivity,
         }
 
@@ -145,6 +146,14 @@ def iso(at: datetime) -> str:
 
 
 def _text(value: object) -> str:
+    """Numbers and booleans become text. Raises ApiError 400 for what JSON nests."""
+    if isinstance(value, dict | list):
+        token = ("Object", "OBJECT") if isinstance(value, dict) else ("Array", "ARRAY")
+        raise ApiError(
+            400,
+            "Invalid input JSON on line 1, column 1: Cannot deserialize value of type `java.lang.String` "
+            f"from {token[0]} value (token `JsonToken.START_{token[1]}`)",
+        )
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else "" if value is None else str(value)

@@ -17,6 +17,7 @@ class Version:
     source: str
 
 
+_LONGEST: Final = 25
 NO_HISTORY: Final[dict[str, list[Version]]] = {}
 """The history of all rows that never changed; never written to."""
 
@@ -65,16 +66,15 @@ class Table:
 
     def get(self, id: str) -> Row | None:
         """The row of exactly this id, archived or not."""
-        return self.rows.get(int(id)) if id.isascii() and id.isdigit() else None
+        num = number(id)
+        return self.rows.get(num) if num is not None else None
 
     def resolve(self, id: str) -> Row | None:
         """The row of an id or of the survivor that absorbed it."""
-        if not (id.isascii() and id.isdigit()):
-            return None
-        num = int(id)
+        num = number(id)
         while num in self.aliases:
             num = self.aliases[num]
-        return self.rows.get(num)
+        return self.rows.get(num) if num is not None else None
 
     def add(self, row: Row) -> None:
         """A new live row; numbers rise."""
@@ -152,6 +152,11 @@ class Table:
         at = bisect_left(nums, start)
         following = nums[at + limit] if at + limit < len(nums) else None
         return [self.rows[num] for num in nums[at : at + limit]], following
+
+
+def number(id: str) -> int | None:
+    """An id as a number; None when it is not one, or longer than any."""
+    return int(id) if id.isdigit() and id.isascii() and len(id) < _LONGEST else None
 
 
 def keys(name: str, values: dict[str, str]) -> tuple[str, ...]:

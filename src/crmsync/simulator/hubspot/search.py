@@ -14,7 +14,7 @@ from crmsync.simulator.hubspot import views
 from crmsync.simulator.hubspot.errors import validation
 from crmsync.simulator.hubspot.exchange import Call, Reply
 from crmsync.simulator.hubspot.filters import LINKED, TRAP, groups, key, linked, matcher, reader
-from crmsync.simulator.hubspot.rows import Row
+from crmsync.simulator.hubspot.rows import Row, number
 from crmsync.simulator.hubspot.state import Kind, Portal
 
 PAGE: Final = 200
@@ -96,7 +96,7 @@ class Search:
         return last
 
     def _search(self, kind: Kind, body: Mapping[str, Any], old: Mapping[int, Row | None]) -> list[int]:
-        portal, query = self._portal, str(body.get("query") or "")
+        portal, query = self._portal, _query(body)
         if len(query) > QUERY_LIMIT:
             raise validation(f"query is longer than {QUERY_LIMIT} characters")
         any_of = groups(portal, kind, body)
@@ -203,6 +203,13 @@ def _mentions(kind: Kind, row: Row, words: list[str]) -> bool:
     return all(word in text for word in words)
 
 
+def _query(body: Mapping[str, Any]) -> str:
+    query = body.get("query")
+    if isinstance(query, dict | list):
+        raise validation("Invalid input JSON: query must be text")
+    return "" if query is None else str(query)
+
+
 def _listed(body: Mapping[str, Any], name: str, of: type | tuple[type, ...]) -> list[Any]:
     """A list of the body; absent or null is empty. Raises ApiError 400 for anything else."""
     value = body.get(name)
@@ -217,7 +224,7 @@ def _whole(body: Mapping[str, Any], name: str, default: int) -> int:
     value = body.get(name)
     if value is None or value == "":
         return default
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        raise validation(f"{name} {value} is not a whole number") from None
+    found = number(value) if isinstance(value, str) else value
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise validation(f"{name} {value} is not a whole number")
+    return found

@@ -43,6 +43,8 @@ class Kind:
     table: Table = field(default_factory=Table)
     retired: dict[str, Property] = field(default_factory=dict)
     """Archived properties."""
+    orders: dict[str, int] = field(default_factory=dict)
+    """Property group -> its place, where one was given."""
 
 
 @dataclass(frozen=True, slots=True)

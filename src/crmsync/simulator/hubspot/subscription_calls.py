@@ -33,7 +33,7 @@ _LEFT, _BACK, _SAME = "UNSUBSCRIBE_FROM_ALL_OCCURRED", "RESUBSCRIBE_OCCURRED", "
 def statuses(call: Call) -> Reply:
     """GET statuses/{email}?channel=EMAIL: one line for each subscription, said or not."""
     _newer(call)
-    _channel(call.request.param("channel"))
+    _asked(call)
     return 200, _done(call.portal, _every(call.portal, _address(call.args["email"])))
 
 
@@ -47,14 +47,14 @@ def write(call: Call) -> Reply:
 def left_all(call: Call) -> Reply:
     """GET statuses/{email}/unsubscribe-all: empty for somebody who has not left everything."""
     _newer(call)
-    _channel(call.request.param("channel"))
+    _asked(call)
     return 200, _done(call.portal, _wide(call.portal, _address(call.args["email"])))
 
 
 def leave_all(call: Call) -> Reply:
     """POST statuses/{email}/unsubscribe-all: the results are empty unless `verbose` asks for them."""
     _newer(call)
-    _channel(call.request.param("channel"))
+    _asked(call)
     portal, email = call.portal, _address(call.args["email"])
     consent.leave(portal, email, "", "API", "api")
     told = _every(portal, email, _LEFT) if call.flag("verbose") else []
@@ -63,6 +63,7 @@ def leave_all(call: Call) -> Reply:
 
 def definitions(call: Call) -> Reply:
     """GET definitions: the kinds of e-mail that the portal sends."""
+    _unit(call)
     found = [_definition(each) for each in call.portal.subscriptions.values()]
     if call.version == "v3":
         return 200, {"subscriptionDefinitions": found}
@@ -118,6 +119,7 @@ def _left_one(portal: Portal, asked: Any) -> list[Json]:
 def status_v3(call: Call) -> Reply:
     """GET v3 status/email/{email}."""
     _older(call)
+    _unit(call)
     portal, email = call.portal, _address(call.args["email"])
     found = [_shown_v3(portal, email, each) for each in portal.subscriptions.values()]
     return 200, {"recipient": email, "subscriptionStatuses": found}
@@ -187,6 +189,18 @@ def _address(text: str) -> str:
         return email_address(text)
     except Wrong as error:
         raise validation(str(error)) from None
+
+
+def _asked(call: Call) -> None:
+    """Hold a call's query to what there is: e-mail, and one business unit. Raises ApiError 400."""
+    _channel(call.request.param("channel"))
+    _unit(call)
+
+
+def _unit(call: Call) -> None:
+    unit = call.request.param("businessUnitId") or "0"
+    if unit != "0":
+        raise validation(f"Business unit {unit} does not exist")
 
 
 def _channel(name: str) -> None:

@@ -97,6 +97,8 @@ class Switches:
     """A 409 that does not name the existing record."""
     merged_email_reusable: bool = False
     """Whether a new contact may take an additional e-mail of a merged one."""
+    strays_ignored: bool = False
+    """Whether query parameters and body keys that a route does not take are ignored instead of refused."""
     url_limit: int = 16_000
     """Longest path and query in bytes before 414."""
     filter_limits: tuple[int, int, int] = (5, 6, 18)
