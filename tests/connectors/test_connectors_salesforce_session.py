@@ -252,3 +252,15 @@ def test_no_secret_shows_in_the_settings() -> None:
     shown = repr(SalesforceSettings(login_url=ORG, consumer_key="the-key", consumer_secret="hush"))
     assert "hush" not in shown
     assert "the-key" not in shown
+
+
+@pytest.mark.parametrize(("address", "looked_up"), [(ORG, True), ("http://127.0.0.1:9", False)])
+def test_a_proxy_of_the_environment_serves_the_real_org_and_not_a_simulator_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, address: str, looked_up: bool
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    session = client(login_url=address, instance_url=address).session
+    proxies = session.merge_environment_settings(address.replace("http:", "https:"), {}, None, None, None)[
+        "proxies"
+    ]
+    assert ("https" in proxies) is looked_up

@@ -75,6 +75,8 @@ class OrgSession(requests.Session):
         self.headers["Sforce-Auto-Assign"] = "FALSE"
         self.headers["Sforce-Call-Options"] = "client=crmsync"
         transport = adapter or HTTPAdapter(max_retries=Retry(total=0, redirect=0))
+        # A proxy of the environment leads outside, where neither this machine nor what was handed in is found.
+        self.trust_env = adapter is None and not settings.instance_url.startswith("http://")
         self.mount("https://", transport)
         self.mount("http://", transport)
         if adapter is None and settings.instance_url.startswith("http://"):
