@@ -21,7 +21,7 @@ def nested(org: Org, method: str, path: str, body: Any) -> Any:
     return answer
 
 
-@fact("salesforce", "errors", "A body that is no JSON object is refused with JSON_PARSER_ERROR", "doc")
+@fact("salesforce", "errors", "A body that is no JSON object is refused with JSON_PARSER_ERROR.", "doc")
 @pytest.mark.parametrize("path", [*TRIED, "sobjects/Lead", "jobs/ingest", "jobs/query"])
 @pytest.mark.parametrize("sent", [b"", b"[", b"[]", b"5", b"null", b"\xff", b'{"a": NaN}'])
 def test_a_body_that_is_no_object_is_a_parser_error(path: str, sent: bytes) -> None:
@@ -79,7 +79,7 @@ def test_a_version_that_is_no_number_is_not_there(version: str) -> None:
     assert org.send("GET", f"/services/data/v{version}/limits").status == 404
 
 
-@fact("salesforce", "rows", "A User is never deleted, only deactivated", "doc")
+@fact("salesforce", "rows", "A User is never deleted, only deactivated.", "doc")
 def test_users_are_not_deleted() -> None:
     org = new_org()
     answer = org.send("DELETE", f"sobjects/User/{org.sim.user_id}")
@@ -153,7 +153,7 @@ def test_jobs_and_tooling_are_no_subrequests(tail: str) -> None:
     assert told["results"][0]["result"][0]["errorCode"] == "INVALID_INPUT"
 
 
-@fact("salesforce", "batch", "A batch's subrequests are of the batch's own version or an earlier one", "doc")
+@fact("salesforce", "batch", "A batch's subrequests are of the batch's own version or an earlier one.", "doc")
 def test_a_batch_takes_no_later_version() -> None:
     parts = [{"method": "GET", "url": f"v{n}.0/limits"} for n in (61, 62, 63)]
     told = new_org().send("POST", "composite/batch", {"batchRequests": parts}).body
@@ -161,7 +161,7 @@ def test_a_batch_takes_no_later_version() -> None:
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-@fact("salesforce", "rows", "A write to an id that is none is refused with MALFORMED_ID and 400", "doc")
+@fact("salesforce", "rows", "A write to an id that is none is refused with MALFORMED_ID and 400.", "doc")
 def test_a_write_to_no_id(method: str) -> None:
     answer = new_org().send(method, "sobjects/Lead/xxx", {"City": "Oslo"} if method == "PATCH" else None)
     assert (answer.status, answer.code) == (400, "MALFORMED_ID")
@@ -235,7 +235,7 @@ def test_a_list_of_jobs_has_no_second_page(query: dict[str, str]) -> None:
         assert new_org().send("GET", path, query=query).code == "INVALID_QUERY_LOCATOR"
 
 
-@fact("salesforce", "bulk", "A list of jobs can be narrowed by jobType", "doc")
+@fact("salesforce", "bulk", "A list of jobs can be narrowed by jobType.", "doc")
 def test_jobs_are_listed_by_type() -> None:
     org = new_org()
     org.send("POST", "jobs/ingest", {"object": "Lead", "operation": "insert"})
@@ -252,7 +252,10 @@ def test_a_bulk_query_of_an_unknown_field_is_refused_at_once() -> None:
 
 
 @fact(
-    "salesforce", "bulk", "A query job whose field has gone before it runs ends as Failed and says why", "doc"
+    "salesforce",
+    "bulk",
+    "A query job whose field has gone before it runs ends as Failed and says why.",
+    "doc",
 )
 def test_a_bulk_query_whose_field_goes_fails() -> None:
     org = new_org()
