@@ -41,8 +41,15 @@ def ids(bench: Bench) -> dict[str, str]:
     return {row["firstname"]: row["id"] for row in bench.sim.state()["contacts"]}
 
 
-@fact("hubspot", "search", "A new record is not found for a few moments, though it can be read", "doc")
+@fact(
+    "hubspot",
+    "search",
+    "A new record is not found for a few moments, though it can be read",
+    "doc",
+    "search_lag_s",
+)
 def test_a_new_record_is_found_late() -> None:
+    assert found(lagging(0, "zoe")) == ["zoe"]
     bench = lagging()
     ann = bench.person("ann")
     assert found(bench) == []

@@ -292,7 +292,7 @@ def test_an_app_cannot_see_or_revoke_the_tokens_of_another() -> None:
     assert asked(bench, refreshing(one))[0] == 200
 
 
-@fact("hubspot", "oauth", "An app that is thrown out loses all its tokens", "doc")
+@fact("hubspot", "oauth", "An app that is thrown out loses all its tokens", "seen")
 def test_an_uninstalled_app_is_locked_out() -> None:
     bench = Bench()
     app = bench.sim.install_app()

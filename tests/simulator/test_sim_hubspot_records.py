@@ -198,6 +198,7 @@ def test_a_taken_address_is_a_conflict() -> None:
     status, body = bench.call("POST", PATH, {"properties": {"email": "ann@firm.example"}})
     assert (status, body["category"]) == (409, "CONFLICT")
     assert body["message"] == f"Contact already exists. Existing ID: {id}"
+    assert not {"context", "errors"} & body.keys()
 
 
 @fact("hubspot", "conflicts", "An address is taken in any case", "seen")

@@ -76,6 +76,21 @@ def test_a_text_has_a_limit() -> None:
     assert write(bench, id, jobtitle="x" * 65_537)[0] == 400
 
 
+@fact("hubspot", "values", "Around a value that is no text there is no white space, visible or not", "doc")
+@pytest.mark.parametrize("space", [" {}", "{} ", "\u00a0{}", "{}\u200b"])
+def test_values_other_than_text_have_no_space_around(space: str) -> None:
+    for type, good in (
+        ("number", "17"),
+        ("bool", "true"),
+        ("date", "2026-02-28"),
+        ("datetime", "1772442000000"),
+    ):
+        bench = Bench()
+        bench.sim.define("contacts", "probe", type=type)
+        assert write(bench, bench.person("ann"), probe=space.format(good))[0] == 400
+        assert write(bench, bench.person("ben"), lifecyclestage=space.format("lead"))[0] == 400
+
+
 @fact(
     "hubspot",
     "values",

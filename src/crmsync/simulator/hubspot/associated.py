@@ -8,6 +8,7 @@ from crmsync.simulator.hubspot import associations, associations_v3, linking
 from crmsync.simulator.hubspot.associations import done, ends, pair
 from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
+from crmsync.simulator.hubspot.rows import number
 from crmsync.simulator.hubspot.state import Kind
 
 READ_CAP: Final = 1000
@@ -23,12 +24,14 @@ def batch_read(call: Call) -> Reply:
     portal, (kind, to) = call.portal, pair(call)
     results, errors = [], []
     for item in _inputs(call, READ_CAP):
-        id, start = str(item.get("id") or ""), str(item.get("after") or "0")
+        id, start = str(item.get("id") or ""), number(str(item.get("after") or "0"))
+        if start is None:
+            raise validation(f"after {item['after']} is not a paging cursor")
         row = kind.table.get(id)
         nums: list[int] = []
         following = None
-        if row is not None and not row.archived and start.isdigit():
-            nums, following = associations.page(portal, kind, to, row.num, int(start), associations.PAGE)
+        if row is not None and not row.archived:
+            nums, following = associations.page(portal, kind, to, row.num, start, associations.PAGE)
         if row is None or not nums:
             errors.append(_none(kind, to, id))
             continue
@@ -81,10 +84,8 @@ def batch_archive(call: Call) -> Reply:
     if call.version == "v3":
         return associations_v3.archive(call)
     kind, to = pair(call)
-    for item in _inputs(call, WRITE_CAP):
-        listed = item.get("to")
-        for each in listed if isinstance(listed, list) else [listed]:
-            _unlink(call, kind, to, _id(item, "from"), str((each or {}).get("id") or ""), None)
+    for id, to_id in [each for item in _inputs(call, WRITE_CAP) for each in _pairs(item)]:
+        _unlink(call, kind, to, id, to_id, None)
     return (200, done(call.portal, [])) if call.version == "2026-09" else (204, None)
 
 
@@ -121,9 +122,10 @@ def remove_label(call: Call) -> Reply:
     """DELETE labels/{type_id}: 204; links keep their other types. Only a portal's own labels can go."""
     links, (kind, to), id = call.portal.links, pair(call), call.args["type_id"]
     own = links.labels[(kind.name, to.name)]
-    if not id.isdigit() or int(id) not in own:
+    label = own.get(number(id) or 0)
+    if label is None:
         raise not_found(f"Association label {id} does not exist")
-    links.drop_label(kind.name, to.name, own[int(id)])
+    links.drop_label(kind.name, to.name, label)
     return 204, None
 
 
@@ -147,6 +149,15 @@ def _inputs(call: Call, cap: int) -> list[Json]:
 def _id(item: Json, end: str) -> str:
     named = item.get(end)
     return str(named.get("id") or "") if isinstance(named, dict) else ""
+
+
+def _pairs(item: Json) -> list[tuple[str, str]]:
+    """The ids of both ends of every link that an input is about. Raises ApiError 400 where one is missing."""
+    listed = item.get("to")
+    ids = [_id({"to": each}, "to") for each in (listed if isinstance(listed, list) else [listed])]
+    if not ids or not all((_id(item, "from"), *ids)):
+        raise validation("every input needs from.id and to with ids")
+    return [(_id(item, "from"), each) for each in ids]
 
 
 def _type(type_id: int, category: str, label: str | None) -> Json:

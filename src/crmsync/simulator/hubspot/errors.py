@@ -43,6 +43,10 @@ class ApiError(Exception):
             body["errors"] = self.errors
         return {**body, **self.more}
 
+    def alone(self) -> ApiError:
+        """Without its context: a conflict of a single call says all in its message."""
+        return ApiError(self.status, self.message, self.category)
+
     def row(self, trace: str = "") -> dict[str, Any]:
         """The error as one entry of a 207's `errors`."""
         context = {**self.context, **({"objectWriteTraceId": [trace]} if trace else {})}

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from crmsync.simulator.hubspot.errors import validation
 from crmsync.simulator.hubspot.properties import moment
-from crmsync.simulator.hubspot.rows import Row
+from crmsync.simulator.hubspot.rows import Row, number
 from crmsync.simulator.hubspot.state import Kind, Portal
 from crmsync.simulator.hubspot.views import value_of
 
@@ -64,7 +64,7 @@ def matcher(portal: Portal, kind: Kind, group: list[Mapping[str, Any]]) -> Test:
 def linked(portal: Portal, kind: Kind, name: str, ids: list[str]) -> list[int]:
     """Numbers of live rows that are linked to one of the records, for `associations.<type>`."""
     to, rows = portal.kind(name.removeprefix(LINKED)).name, kind.table.rows
-    there = (int(id) for id in ids if id.isascii() and id.isdigit())
+    there = [num for id in ids if (num := number(id)) is not None]
     nums = dict.fromkeys(num for each in there for num in portal.links.of(to, each, kind.name))
     return [num for num in nums if num in rows and not rows[num].archived]
 

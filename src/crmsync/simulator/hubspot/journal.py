@@ -16,6 +16,7 @@ from typing import Any, Final
 from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
 from crmsync.simulator.hubspot.properties import iso
+from crmsync.simulator.hubspot.rows import number
 from crmsync.simulator.hubspot.state import Portal
 from crmsync.simulator.hubspot.webhook_events import TYPE_IDS, Happening, happenings
 
@@ -144,7 +145,7 @@ class Journal:
 
     def _found(self, call: Call) -> _Subscription:
         id = call.args["id"]
-        found = self._book(call).subscriptions.get(int(id) if id.isdigit() else 0)
+        found = self._book(call).subscriptions.get(number(id) or 0)
         if found is None:
             raise not_found()
         return found
@@ -183,9 +184,10 @@ class Journal:
     def _many(self, choose: _Choice) -> Handler:
         def handler(call: Call) -> Reply:
             count = call.args["count"]
-            if not count.isdigit() or not int(count):
+            most = number(count)
+            if not most:
                 raise validation(f"count {count} is not a positive number")
-            found = choose(self._entries(call), call, int(count))
+            found = choose(self._entries(call), call, most)
             now = self._portal.now()
             results = [self._place(call, each) for each in found]
             return 200, {"status": "COMPLETE", "results": results, "startedAt": now, "completedAt": now}
@@ -224,8 +226,7 @@ class Journal:
 
     def file(self, call: Call) -> Reply:
         """GET of an entry's `url`, without a token. 403 once it has expired."""
-        expires = call.request.param("expires", "0")
-        if not expires.isdigit() or int(expires) < self._portal.clock.now().timestamp():
+        if (number(call.request.param("expires")) or 0) < self._portal.clock.now().timestamp():
             raise ApiError(403, "Request has expired")
         for book in self._books.values():
             for entry in book.entries:
@@ -276,5 +277,4 @@ def _action(told: Happening) -> str:
 
 
 def _app(call: Call) -> int:
-    number = call.caller.name.rpartition("-")[2]
-    return int(number) if number.isdigit() else 0
+    return number(call.caller.name.rpartition("-")[2]) or 0

@@ -51,7 +51,7 @@ def create(call: Call) -> Reply:
     rules.enforce(portal, kind, None, good, call.version)
     refusal = writes.clash(portal, kind, None, good)
     if refusal is not None:
-        raise refusal
+        raise refusal.alone() if refusal.category == "CONFLICT" else refusal
     planned = associations.plan(portal, kind, body.get("associations"))
     row = writes.create(portal, kind, good, "api")
     associations.carry_out(portal, kind, row, planned)
@@ -66,7 +66,7 @@ def update(call: Call) -> Reply:
     rules.enforce(portal, kind, row, good, call.version)
     refusal = writes.clash(portal, kind, row, good)
     if refusal is not None:
-        raise refusal
+        raise refusal.alone() if refusal.category == "CONFLICT" else refusal
     writes.update(portal, kind, row, good, "api")
     return 200, views.echo(portal, kind, row, good, new=False)
 

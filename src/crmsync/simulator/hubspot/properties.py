@@ -12,9 +12,9 @@ from crmsync.simulator.hubspot.errors import ApiError, Invalid
 TEXT_LIMIT: Final = 65_536
 _REFERENCES: Final = ("hubspot_owner_id", "associatedcompanyid")
 _EMAIL = re.compile(r"[^\s@;,<>()\"\[\]\\:]+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_][\w-]*[^\W_]")
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_MILLISECONDS = re.compile(r"-?\d{1,15}")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MILLISECONDS = re.compile(r"-?\d{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +168,9 @@ def email_address(text: str) -> str:
 
 
 def _number(prop: Property, text: str, before: str) -> str:
-    if not _NUMBER.fullmatch(text.strip()):
+    if not _NUMBER.fullmatch(text):
         raise Wrong("INVALID_INTEGER", f"{text} was not a valid number.")
-    return text.strip()
+    return text
 
 
 def _bool(prop: Property, text: str, before: str) -> str:
