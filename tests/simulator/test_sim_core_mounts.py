@@ -261,3 +261,24 @@ def test_a_taken_port_is_an_error_and_a_closed_server_frees_its_own() -> None:
     server.close()
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", server.port), timeout=1).close()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: -5\r\n\r\n",
+        b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n",
+        b"GET http://[ HTTP/1.1\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_400_and_reaches_no_vendor(sent: bytes) -> None:
+    vendor = Recorder()
+    server = serve(vendor)
+    try:
+        with socket.create_connection((server.host, server.port), 5) as connection:
+            connection.sendall(sent)
+            answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    finally:
+        server.close()
+    assert (answer.partition(b"\r\n")[0], vendor.got) == (b"HTTP/1.1 400 Bad Request", [])

@@ -180,3 +180,49 @@ def test_a_wrong_password_is_refused() -> None:
     org.sim.switches.soap_login = True
     with pytest.raises(SalesforceAuthenticationFailed, match="INVALID_LOGIN"):
         sign_in(org, password="nope")
+
+
+@fact("salesforce", "soap", "convertLead into a contactId needs its accountId too.", "doc")
+def test_a_contact_is_given_with_its_account() -> None:
+    org = new_org()
+    lead, account = org.lead(), org.account()
+    contact = org.contact(AccountId=account)
+    given = f"<contactId>{contact}</contactId>"
+    assert "REQUIRED_FIELD_MISSING" in converted(org, lead, given)
+    assert "<success>true</success>" in converted(org, lead, f"<accountId>{account}</accountId>{given}")
+
+
+@pytest.mark.parametrize("contact", ["003000000000000", "xxx", "00Q000000000000"])
+def test_a_contact_that_is_not_there_is_refused(contact: str) -> None:
+    org = new_org()
+    lead, account = org.lead(), org.account()
+    said = converted(org, lead, f"<accountId>{account}</accountId><contactId>{contact}</contactId>")
+    assert "<success>false</success>" in said
+
+
+def test_what_a_conversion_does_not_know_is_a_fault() -> None:
+    org = new_org()
+    inner = (
+        f"<leadConverts><leadId>{org.lead()}</leadId>{STATUS}<opportunityId>x</opportunityId></leadConverts>"
+    )
+    assert call(org, "convertLead", inner).status == 500
+
+
+@fact("salesforce", "soap", "fieldsToNull of a merge's master record clears these fields.", "doc")
+def test_a_merge_clears_fields() -> None:
+    org = new_org()
+    master, other = org.lead(City="Oslo"), org.lead()
+    record = (
+        f"<masterRecord><type>Lead</type><fieldsToNull>City</fieldsToNull><Id>{master}</Id></masterRecord>"
+    )
+    said = call(org, "merge", f"<request>{record}<recordToMergeIds>{other}</recordToMergeIds></request>")
+    assert b"<success>true</success>" in said.body
+    assert "City" not in org.row("Lead", master)
+
+
+@pytest.mark.parametrize("records", [0, 2])
+def test_a_merge_has_one_master_record(records: int) -> None:
+    org = new_org()
+    record = f"<masterRecord><type>Lead</type><Id>{org.lead()}</Id></masterRecord>"
+    inner = f"<request>{record * records}<recordToMergeIds>{org.lead()}</recordToMergeIds></request>"
+    assert b"<success>false</success>" in call(org, "merge", inner).body

@@ -85,19 +85,30 @@ def _handler(vendor: Vendor) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
         wbufsize = -1  # one write for head and body
 
-        def _answer(self) -> None:
+        def _read(self) -> Request:
+            """What was sent. Raises ValueError for what is no HTTP."""
             length = int(self.headers.get("content-length") or 0)
+            if length < 0:
+                raise ValueError("no length")
             body = self.rfile.read(length) if length else b""
             if self.headers.get("transfer-encoding", "").lower() == "chunked":
                 body = b"".join(_chunks(self.rfile))
             parts = urlsplit(self.path)
-            request = Request(
+            return Request(
                 self.command,
                 parts.path,
                 tuple(parse_qsl(parts.query, keep_blank_values=True)),
                 {name.lower(): value for name, value in self.headers.items()},
                 body,
             )
+
+        def _answer(self) -> None:
+            try:
+                request = self._read()
+            except ValueError:
+                self.close_connection = True
+                self.send_error(400)
+                return
             try:
                 with lock:
                     response = vendor.handle(request)

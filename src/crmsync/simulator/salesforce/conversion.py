@@ -126,7 +126,7 @@ def _records(
     )
     account, contact = wanted.account, wanted.contact
     if contact is not None:
-        there = org.tables["Contact"].rows[contact]
+        there = writable_row(org, contacts, contact, actor, "Edit")
         if account is None or there.get("IsPersonAccount", False):
             account = str(there.get("AccountId") or "") or None
     carried = _carried(org, row)

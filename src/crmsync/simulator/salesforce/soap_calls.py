@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from crmsync.simulator.salesforce import lifecycle, soap
@@ -21,6 +22,11 @@ MAX_CONVERSIONS = 100
 MAX_MERGES = 200
 _LAST_LOGIN = 64
 _SERVED = range(41, 69)
+_CONVERSION = frozenset(
+    {"leadId", "convertedStatus", "accountId", "contactId", "doNotCreateOpportunity", "opportunityName"}
+    | {"overwriteLeadSource", "ownerId", "sendNotificationEmail"}
+    | {"bypassAccountDedupeCheck", "bypassContactDedupeCheck"}
+)
 
 
 class Soap:
@@ -95,7 +101,10 @@ class Soap:
         return [_each(self._converted, lead, actor) for lead in leads]
 
     def _converted(self, lead: Element, actor: Actor) -> dict[str, str | bool | list[str] | None]:
+        _known(lead, _CONVERSION)
         given = {soap.name(e): (e.text or "").strip() for e in lead}
+        if given.get("contactId") and not given.get("accountId"):
+            raise row_error("REQUIRED_FIELD_MISSING", "accountId is required with contactId", ("accountId",))
         if not given.get("convertedStatus"):
             raise row_error("REQUIRED_FIELD_MISSING", "convertedStatus is required", ("convertedStatus",))
         wanted = Conversion(
@@ -109,6 +118,8 @@ class Soap:
             owner=_id(given.get("ownerId", "")),
             overwrite_source=given.get("overwriteLeadSource") == "true",
         )
+        if "true" in (given.get("bypassAccountDedupeCheck"), given.get("bypassContactDedupeCheck")):
+            actor = replace(actor, allow_duplicates=True)
         return {**convert(self._org, wanted, actor), "success": True}
 
     def _merge(self, asked: Asked, actor: Actor) -> list[str]:
@@ -120,8 +131,13 @@ class Soap:
         return [_each(self._merged, request, actor) for request in requests]
 
     def _merged(self, request: Element, actor: Actor) -> dict[str, str | bool | list[str] | None]:
-        (master,) = soap.children(request, "masterRecord") or [request]
+        _known(request, {"masterRecord", "recordToMergeIds"})
+        masters = soap.children(request, "masterRecord")
+        if len(masters) != 1:
+            raise row_error("INVALID_ID_FIELD", "A merge has one master record")
+        master = masters[0]
         given = {soap.name(e): e.text for e in master if soap.name(e) not in {"type", "fieldsToNull"}}
+        given |= {(e.text or "").strip(): None for e in soap.children(master, "fieldsToNull")}
         winner = _id(given.pop("Id", None) or "") or ""
         entity = self._org.schema.of_id(winner)
         if entity is None or text(master, "type") != entity.name:
@@ -140,6 +156,13 @@ def _all(asked: Asked, wanted: str) -> list[Element]:
     if stray is not None:
         raise SoapFault("", f"Element {stray.tag} invalid at this location")
     return list(asked.body)
+
+
+def _known(element: Element, names: Container[str]) -> None:
+    """Raises SoapFault for a child that is none of these."""
+    stray = next((each for each in element if soap.name(each) not in names), None)
+    if stray is not None:
+        raise SoapFault("", f"Element {stray.tag} invalid at this location")
 
 
 def _each(work: Callable[[Element, Actor], Values], element: Element, actor: Actor) -> str:
