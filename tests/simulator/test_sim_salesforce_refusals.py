@@ -293,3 +293,19 @@ def test_a_file_that_cannot_be_read_fails_its_job(data: bytes, why: str) -> None
 def test_a_job_names_an_assignment_rule_that_is_there(rule: Any) -> None:
     body = {"object": "Lead", "operation": "insert", "assignmentRuleId": rule}
     assert new_org().send("POST", "jobs/ingest", body).code == "INVALIDJOB"
+
+
+@fact("salesforce", "bulk", "Data whose lines end otherwise than the job says fails the job.", "seen")
+@pytest.mark.parametrize(("says", "end"), [("LF", b"\r\n"), ("CRLF", b"\n")])
+def test_lines_end_as_the_job_says(says: str, end: bytes) -> None:
+    org = new_org()
+    body = {"object": "Lead", "operation": "insert", "lineEnding": says}
+    path = f"jobs/ingest/{org.send('POST', 'jobs/ingest', body).body['id']}"
+    headers = {"authorization": f"Bearer {org.token}", "content-type": "text/csv"}
+    data = end.join([b"LastName,Company", b"Doe,Acme", b""])
+    assert org.sim.handle(Request("PUT", f"{DATA}/{path}/batches", (), headers, data)).status == 201
+    org.send("PATCH", path, {"state": "UploadComplete"})
+    for _ in range(3):
+        told = org.send("GET", path).body
+    words = f"ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is {says}"
+    assert (told["state"], told["errorMessage"]) == ("Failed", words)

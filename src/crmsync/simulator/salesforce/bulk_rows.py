@@ -87,6 +87,10 @@ def load(org: Tenant, job: IngestJob) -> None:
     """Read the job's file into header and rows, once. A file that cannot be read leaves why in `error`."""
     if job.header or job.data is None:
         return
+    if csvs.other_line_end(job.data, job.line_ending):
+        ends = f"LineEnding is invalid on user data. Current LineEnding setting is {job.line_ending}"
+        job.data, job.error = b"", f"ClientInputError : {ends}"
+        return
     try:
         job.header, job.rows = csvs.read(job.data, csvs.DELIMITERS[job.delimiter])
     except ValueError as error:

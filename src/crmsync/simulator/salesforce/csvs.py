@@ -43,6 +43,12 @@ def read(data: bytes, delimiter: str) -> tuple[list[str], list[list[str]]]:
     return header, rows[1:]
 
 
+def other_line_end(data: bytes, line_ending: str) -> bool:
+    """Whether the first line ends otherwise than the job says, by the name of its line ending."""
+    head, found, _ = data.partition(b"\n")
+    return bool(found) and head.endswith(b"\r") != (line_ending == "CRLF")
+
+
 def write(rows: Iterable[Sequence[object]], delimiter: str = ",", line_end: str = "\n") -> bytes:
     """Rows as CSV in UTF-8, every cell in quotes."""
     out = io.StringIO(newline="")
