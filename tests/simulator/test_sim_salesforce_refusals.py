@@ -309,3 +309,21 @@ def test_lines_end_as_the_job_says(says: str, end: bytes) -> None:
         told = org.send("GET", path).body
     words = f"ClientInputError : LineEnding is invalid on user data. Current LineEnding setting is {says}"
     assert (told["state"], told["errorMessage"]) == ("Failed", words)
+
+
+@fact("salesforce", "collections", "Each record of an upsert says its type in attributes.", "doc")
+def test_records_of_an_upsert_say_their_type() -> None:
+    org = new_org()
+    org.key_field()
+    rows = [{"LastName": "Doe", "Company": "Acme", "crmsync_id__c": "k"}, {**ROW, "crmsync_id__c": "l"}]
+    told = org.send("PATCH", "composite/sobjects/Lead/crmsync_id__c", {"records": rows}).body
+    assert [r["success"] for r in told] == [False, True]
+    assert told[0]["errors"][0]["statusCode"] == "INVALID_TYPE"
+
+
+def test_update_only_is_true_or_false() -> None:
+    org = new_org()
+    org.key_field()
+    body, query = {"LastName": "Doe", "Company": "Acme"}, {"updateOnly": "maybe"}
+    answer = org.send("PATCH", "sobjects/Lead/crmsync_id__c/k", body, query=query)
+    assert (answer.status, answer.code) == (400, "INVALID_INPUT")

@@ -89,7 +89,7 @@ class Collections:
                 raise row_error("MISSING_ARGUMENT", f"{item.name} not specified", ())
             if _id(row):
                 raise row_error("INVALID_FIELD", "Id is not allowed in an upsert by external id", ("Id",))
-            if self._org.entity(typed(row) or name) is not entity:
+            if self._typed(row) is not entity:
                 raise row_error("INVALID_TYPE", f"The records of this call are of type {entity.name}")
             if seen[value.lower() if item.folded else value] > 1:
                 raise row_error("DUPLICATE_VALUE", f"Duplicate external id specified: {value}", (item.name,))

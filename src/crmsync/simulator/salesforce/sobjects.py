@@ -122,13 +122,21 @@ class SObjects:
             return several(call, entity, ids)
         if ids:
             check(call, entity, self._org.tables[entity.name].rows[ids[0]])
-        elif call.param("updateOnly").lower() == "true":
+        elif update_only(call):
             raise not_found()
         record_id, created = put(self._org, entity, item, value, values, call)
         if not created and self._org.switches.upsert_update_status == 204:
             return Reply(204)
         out = {"id": record_id, "success": True, "errors": [], "created": created}
         return Reply(201 if created else 200, out)
+
+
+def update_only(call: Call) -> bool:
+    """Whether an upsert may not create. Raises ApiError for what is neither true nor false."""
+    asked = call.param("updateOnly", "false").lower()
+    if asked not in {"true", "false"}:
+        raise refuse("INVALID_INPUT", f"Invalid value for updateOnly: {asked}")
+    return asked == "true"
 
 
 def several(call: Call, entity: Entity, ids: Sequence[str]) -> Reply:
