@@ -209,3 +209,22 @@ def test_what_salesforce_makes_of_a_value_on_save_is_reported_once_and_never_fou
         calm(cluster)
         assert sync(engine).writes == 0
         assert contacts(cluster)[0]["city"] == "Kiel"
+
+
+def test_an_edit_in_the_second_of_our_own_write_is_told_from_what_a_save_made_of_it(tmp_path: Path) -> None:
+    cluster = Cluster(14)
+    hub = cluster.hubspot.create("contacts", {"email": "ann@a.example", "lastname": "Lee", "city": "Bonn"})
+    calm(cluster)
+    with engine_on(cluster, tmp_path) as engine:
+        sync(engine)
+        calm(cluster)
+        cluster.hubspot.edit("contacts", hub, {"city": "Kiel"})
+        calm(cluster)
+        sync(engine)
+        [lead] = rows(cluster, "Lead")
+        assert lead["City"] == "Kiel"
+        cluster.salesforce.edit("Lead", lead["Id"], {"City": "Ulm"})  # no time has passed since our write
+        assert rows(cluster, "Lead")[0]["SystemModstamp"] == lead["SystemModstamp"]
+        calm(cluster)
+        sync(engine)
+        assert contacts(cluster)[0]["city"] == "Ulm"

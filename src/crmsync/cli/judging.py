@@ -40,7 +40,7 @@ CHUNK = 500
 
 def expectation(definition: Definition, store: SqlStore) -> Expectation:
     """What the definition asks for and what the store says was openly left undone."""
-    observer = Observer(definition, Directory(), {}, {})
+    observer = Observer(definition, Directory(), {}, {}, {})
 
     def in_scope(row: SideRow) -> bool:
         return observer.in_scope(row.side, row.object, row.current)

@@ -60,7 +60,7 @@ class Observed:
     `email` is lower case. `key` is our key as the record carries it. `foreign` holds native ids of the *other*
     side that the record names (as HubSpot's own integration leaves them), `account_ref` the id of its company
     or account on its own side. `certain` is False when the stamp was younger than the settling time at the
-    read, so the same stamp may yet hide a change.
+    read, so the same stamp may yet hide a change. `ours` is False when somebody else is known to have saved it last.
     """
 
     record: Record
@@ -71,6 +71,7 @@ class Observed:
     name: str = ""
     certain: bool = True
     in_scope: bool = True
+    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True)

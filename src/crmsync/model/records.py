@@ -74,7 +74,8 @@ class Record:
     """One record as read. `version` is the vendor's stamp (UTC); `values` holds the fields asked for.
 
     `aliases` are older ids that now mean this record (a HubSpot merge). `merged_into` is the id of the record
-    that absorbed this one; `converted_to` the Contact that a converted Lead became.
+    that absorbed this one; `converted_to` the Contact that a converted Lead became. `saved_by` is the user who saved
+    it last, where the vendor says who ("" elsewhere).
     """
 
     side: Side
@@ -86,6 +87,7 @@ class Record:
     aliases: tuple[str, ...] = ()
     merged_into: str | None = None
     converted_to: str | None = None
+    saved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ def _update(db: Db, pairs: Sequence[tuple[sa.Row[Any], Observed]], cause: str, n
             touched.append(row.link_id)
         if row.foreign_ids != hints["foreign_ids"]:
             renamed.append((row.id, one))
-        written, written_at = _unconfirmed(row, one.record.values)
+        written, written_at = _unconfirmed(row, one)
         updates.append(
             {
                 "row_id": row.id,
@@ -205,10 +205,11 @@ def _differs(row: Any, values: Any) -> bool:
     return any(current.get(name) != value for name, value in values.items())
 
 
-def _unconfirmed(row: Any, values: Any) -> tuple[str, int | None]:
-    """Our written values less those that this read shows as we wrote them."""
-    if not row.written:
+def _unconfirmed(row: Any, one: Observed) -> tuple[str, int | None]:
+    """Our written values less those that this read shows as we wrote them; none once somebody else has saved it."""
+    if not row.written or not one.ours:
         return "", None
+    values = one.record.values
     left = {k: v for k, v in load(row.written).items() if k not in values or values[k] != v}
     return (dump(left), row.written_at) if left else ("", None)
 

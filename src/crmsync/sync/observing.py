@@ -30,9 +30,10 @@ class Observer:
         directory: Directory,
         key_fields: Mapping[Side, str],
         accounts: Mapping[Side, str],
+        users: Mapping[Side, str],
     ) -> None:
         self._definition, self._directory = definition, directory
-        self._key_fields, self._accounts = key_fields, accounts
+        self._key_fields, self._accounts, self._users = key_fields, accounts, users
 
     def keep(self, tx: Tx, records: Sequence[Record], cause: str, now: datetime, lane: Lane) -> int:
         """Store the records, wishes to be left alone in their own lane. Returns how many links became dirty."""
@@ -60,6 +61,7 @@ class Observer:
             name=whole.strip().lower(),
             certain=(now - record.version).total_seconds() >= TRUSTED_AFTER_S,
             in_scope=self.in_scope(record.side, record.object, record.values),
+            ours=not record.saved_by or record.saved_by == self._users.get(record.side),
         )
 
     def in_scope(self, side: Side, obj: str, values: Mapping[str, Value]) -> bool:

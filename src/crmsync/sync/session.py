@@ -72,7 +72,8 @@ def begin(engine: Engine, generation: int) -> Session:
     directory = Directory.of(_without_us(owners, identities))
     key_fields = {side: engine.connectors[side].key_field for side in SIDES}
     accounts = {side: identity.account_id for side, identity in identities.items()}
-    observer = Observer(engine.definition, directory, key_fields, accounts)
+    users = {side: identity.user_id for side, identity in identities.items()}
+    observer = Observer(engine.definition, directory, key_fields, accounts, users)
     return Session(str(number), generation, identities, infos, directory, observer, barred, people)
 
 

@@ -94,7 +94,8 @@ class Plain:
     """Turns native values of one object into plain ones: times get the form of `model.values`.
 
     `stamp` is the field that moves with every change: history rows never change, so theirs is CreatedDate.
-    `deletes` and `merges` say whether rows can be in the recycle bin, and whether they name who absorbed them.
+    `deletes` and `merges` say whether rows can be in the recycle bin, and whether they name who absorbed them; `saver`
+    is the field that names who saved the row last, if there is one.
     """
 
     def __init__(self, info: ObjectInfo) -> None:
@@ -104,6 +105,7 @@ class Plain:
         )
         self.deletes = "IsDeleted" in self.known
         self.merges = "MasterRecordId" in self.known
+        self.saver = ("LastModifiedById",) if "LastModifiedById" in self.known else ()
         self._times = frozenset(f.name for f in info.fields.values() if f.type is FieldType.DATETIME)
 
     def read(self, row: Mapping[str, Any], names: Sequence[str]) -> Values:

@@ -156,7 +156,8 @@ class Reader:
         """What to ask for: fields that the user does not see would refuse the whole query."""
         plain = self.plain(obj)
         known = plain.known
-        always = ["Id", plain.stamp] + (["IsConverted", "ConvertedContactId"] if obj == "Lead" else [])
+        always = ["Id", plain.stamp, *plain.saver]
+        always += ["IsConverted", "ConvertedContactId"] if obj == "Lead" else []
         return list(dict.fromkeys(always + [name for name in fields if name in known]))
 
     def _select(self, obj: str, fields: Sequence[str]) -> str:
@@ -171,6 +172,7 @@ class Reader:
             values=self.plain(obj).read(row, fields),
             deleted=bool(row.get("IsDeleted", False)),
             converted_to=row.get("ConvertedContactId") if row.get("IsConverted") else None,
+            saved_by=str(row.get("LastModifiedById") or ""),
         )
 
     def _gone(self, obj: str, row: Json, fields: Sequence[str]) -> Record:

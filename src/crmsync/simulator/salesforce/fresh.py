@@ -24,8 +24,8 @@ def fill(org: Tenant) -> tuple[str, str]:
     _put(org, "Organization", Id=org.org_id, Name="Simulated Sales", OrganizationType="Enterprise Edition",
          InstanceName="SIM1", IsSandbox=False, TimeZoneSidKey="GMT", DefaultLocaleSidKey="en_US")  # fmt: skip
     _user(org, profile, "Integration", "User", True, org.user_id)
-    for first, last, active in _REPS:
-        _user(org, profile, first, last, active, "")
+    reps = [_user(org, profile, first, last, active, "") for first, last, active in _REPS]
+    org.person_id = reps[0]
     queue = _put(org, "Group", Name="Triage", DeveloperName="Triage", Type="Queue")
     _put(org, "QueueSobject", QueueId=queue, SobjectType="Lead")
     own = _put(org, "PermissionSet", Name="X00ex00000018ozh_128_09", Label="X00ex00000018ozh_128_09",
@@ -78,10 +78,10 @@ def grant(org: Tenant, permission_set: str, obj: str, field: str) -> None:
          PermissionsRead=True, PermissionsEdit=True)  # fmt: skip
 
 
-def _user(org: Tenant, profile: str, first: str, last: str, active: bool, record_id: str) -> None:
+def _user(org: Tenant, profile: str, first: str, last: str, active: bool, record_id: str) -> str:
     address = f"{first}.{last}@salesreps.example".lower()
     username = "integration@salesreps.example" if record_id else address
-    _put(org, "User", Id=record_id or org.mint.new("005"), Username=username, FirstName=first, LastName=last,
+    return _put(org, "User", Id=record_id or org.mint.new("005"), Username=username, FirstName=first, LastName=last,
          Name=f"{first} {last}", Email=address, Alias=first[:8].lower(), IsActive=active, UserType="Standard",
          ProfileId=profile, TimeZoneSidKey="GMT")  # fmt: skip
 

@@ -69,11 +69,11 @@ class Humans:
     def edit(
         self, object: str, id: str, values: Mapping[str, Any], actor: str = "human", user: str = ""
     ) -> None:
-        """Change a record."""
+        """Change a record, as the user `user` (default: a rep, so never the integration user)."""
         entry = self._entered(object, _full(id), values)
         entity = self._entity(entry.object)
         taken = self._taken(entity, entry.values, create=False)
-        update(self.org, entity, entry.id, taken, self._actor(actor, user))
+        update(self.org, entity, entry.id, taken, self._actor(actor, user or self.org.person_id))
 
     def delete(self, object: str, id: str, actor: str = "human", user: str = "") -> None:
         """Move a record to the recycle bin, with all that depends on it."""

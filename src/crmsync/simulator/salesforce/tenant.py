@@ -101,6 +101,8 @@ class Tenant:
         self.pool = Pool()
         self.org_id = mint.new("00D")
         self.user_id = mint.new("005")
+        self.person_id = self.user_id
+        """The user as whom people edit who do not say who they are."""
         self.access = Access(self.tables, self.user_id)
         self.rules = Rules()
         self.validations = self.rules.validations
