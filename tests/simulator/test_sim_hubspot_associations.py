@@ -317,3 +317,31 @@ def test_people_link_and_unlink_records() -> None:
     assert scene.bench.values(scene.ann)["associatedcompanyid"] == scene.one
     told = [(e.actor, e.op) for e in scene.bench.ledger.entries if e.op in ("associate", "dissociate")]
     assert told == [("human", "associate")] * 3 + [("human", "dissociate")]
+
+
+def test_linking_many_to_few_stays_quick() -> None:
+    scene = Scene()
+    kind = scene.bench.sim.portal.kinds["companies"]
+    row = kind.table.rows[int(scene.one)]
+    for _ in range(5000):
+        kind.table.stamped(row)
+    assert len(kind.table._log) < 2500
+
+
+def test_a_record_with_one_link_is_found_like_one_with_many() -> None:
+    scene = Scene()
+    links = scene.bench.sim.portal.links
+    for company, more in ((7, (1,)), (8, ()), (7, ())):
+        links.put("contacts", 5, "companies", company, more)
+    assert dict(links.of("contacts", 5, "companies")) == {7: (), 8: ()}
+    links.drop("contacts", 5, "companies", 7)
+    links.drop("contacts", 5, "companies", 9)
+    assert dict(links.of("contacts", 5, "companies")) == {8: ()}
+    links.put("contacts", 6, "companies", 8, (1,))
+    links.drop("contacts", 6, "companies", 7)
+    assert (dict(links.of("contacts", 6, "companies")), links.has("companies", 8, "contacts", 6)) == (
+        {8: (1,)},
+        True,
+    )
+    links.drop("contacts", 6, "companies", 8)
+    assert dict(links.of("contacts", 6, "companies")) == {}

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
-_FEW: Final = 12
-"""Up to so many names a dict is small enough; a create with more is packed."""
+_FEW, _MOST = 3, 1024
+"""What has so few names was often said before, as in a crowd of links: so many of the latest are looked through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,8 @@ class Ledger:
         self.entries: list[Entry] = []
         self._lock = threading.Lock()
         self._shapes: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._recent: dict[tuple[tuple[str, ...], tuple[Any, ...]], Packed] = {}
+        self._id = ""
 
     def append(
         self,
@@ -93,6 +95,7 @@ class Ledger:
     ) -> Entry:
         """Write an entry down and return it."""
         with self._lock:
+            id = self._id = self._id if id == self._id else id
             entry = Entry(
                 len(self.entries) + 1,
                 at,
@@ -115,7 +118,14 @@ class Ledger:
     def _kept(self, values: Mapping[str, Any] | None) -> Mapping[str, Any]:
         if not values:
             return _NOTHING
-        if len(values) <= _FEW:
-            return values
         names = tuple(values)
-        return Packed(self._shapes.setdefault(names, names), tuple(values.values()))
+        names = self._shapes.setdefault(names, names)
+        held = tuple(values.values())
+        if len(held) > _FEW or any(type(each) is not str and each is not None for each in held):
+            return Packed(names, held)  # True and 1 are equal and not the same
+        known = self._recent.get((names, held))
+        if known is None:
+            if len(self._recent) >= _MOST:
+                self._recent.clear()
+            known = self._recent[(names, held)] = Packed(names, held)
+        return known

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from crmsync.simulator.hubspot import automation, changes
@@ -79,7 +80,14 @@ def dissociate(portal: Portal, one: End, other: End, actor: str, types: Iterable
     else:
         links.put(kind.name, num, to.name, there, kept)
     record = portal.record
-    record(actor, "dissociate", kind.name, str(num), _said(to, there, (default, *had)), _said(to, there, ()))
+    record(
+        actor,
+        "dissociate",
+        kind.name,
+        str(num),
+        _said(portal, to, there, (default, *had)),
+        _said(portal, to, there, ()),
+    )
     owner = _owner(one, other)
     if owner and primary in had and default in gone:
         _promote(portal, owner)
@@ -153,11 +161,12 @@ def _follow(portal: Portal, one: End, other: End, *, new: bool) -> None:
         moved = False
         counter = _COUNTED.get((kind.name, to.name))
         if counter and new:
-            row.values[counter] = str(len(portal.links.of(kind.name, num, to.name)))
+            count = str(len(portal.links.of(kind.name, num, to.name)))
+            row.values[counter] = portal.pool.one(counter, count)
             moved = True
         shows = _SHOWS.get(kind.name) if to.name == "companies" else None
         if shows:
-            company = str(portal.links.primary(kind.name, num) or "")
+            company = portal.pool.one("companies", str(portal.links.primary(kind.name, num) or ""))
             if row.values.get(shows, "") != company:
                 _show(portal, kind, row, shows, company)
                 moved = True
@@ -191,10 +200,15 @@ def _told(
         "associate",
         kind.name,
         str(num),
-        _said(to, there, before) if before else {},
-        _said(to, there, (default, *more)),
+        _said(portal, to, there, before) if before else {},
+        _said(portal, to, there, (default, *more)),
     )
 
 
-def _said(to: Kind, other: int, types: tuple[int, ...]) -> dict[str, str]:
-    return {"to": to.name, "to_id": str(other), "types": ";".join(map(str, sorted(types)))}
+def _said(portal: Portal, to: Kind, other: int, types: tuple[int, ...]) -> dict[str, str]:
+    return {"to": to.name, "to_id": portal.pool.one(to.name, str(other)), "types": _listed(types)}
+
+
+@lru_cache(maxsize=256)
+def _listed(types: tuple[int, ...]) -> str:
+    return ";".join(map(str, sorted(types)))

@@ -20,6 +20,7 @@ BUILT_IN: Final[Mapping[tuple[str, str], tuple[int, int]]] = {
 }
 """(from, to) -> (default type, type of the primary company or 0)."""
 
+_Only = tuple[int, tuple[int, ...]]
 _NONE: Final[Mapping[int, tuple[int, ...]]] = {}
 _FIRST_LABEL: Final = 57
 
@@ -37,16 +38,19 @@ class Links:
     """Every link has its pair's default type; what else it has (primary, labels) is kept as `more`."""
 
     def __init__(self) -> None:
-        self._of: dict[tuple[str, str], dict[int, dict[int, tuple[int, ...]]]] = {
+        self._of: dict[tuple[str, str], dict[int, dict[int, tuple[int, ...]] | _Only]] = {
             pair: {} for pair in BUILT_IN
         }
+        """A record with one link, as most have, is kept as a pair: a fifth of a dict's memory."""
+        self._known: dict[tuple[int, ...], tuple[int, ...]] = {}
         self.labels: dict[tuple[str, str], dict[int, Label]] = {pair: {} for pair in BUILT_IN}
         self._next = _FIRST_LABEL
         self._inverse = {279: 280, 280: 279, 1: 2, 2: 1, 4: 3, 3: 4, 342: 341, 341: 342, 6: 5, 5: 6, 449: 449}
 
     def of(self, kind: str, num: int, to: str) -> Mapping[int, tuple[int, ...]]:
         """The other ends of a record's links to a type, in the order of linking, each with its further types."""
-        return self._of[(kind, to)].get(num, _NONE) if (kind, to) in self._of else _NONE
+        held = self._of[(kind, to)].get(num, _NONE) if (kind, to) in self._of else _NONE
+        return {held[0]: held[1]} if isinstance(held, tuple) else held
 
     def has(self, kind: str, num: int, to: str, other: int) -> bool:
         """Whether the two are linked."""
@@ -59,15 +63,34 @@ class Links:
 
     def put(self, kind: str, num: int, to: str, other: int, more: tuple[int, ...]) -> None:
         """Link the two, or give their link other further types (as seen from `kind`)."""
-        self._of[(kind, to)].setdefault(num, {})[other] = more
-        self._of[(to, kind)].setdefault(other, {})[num] = tuple(self._inverse[each] for each in more)
+        self._keep(self._of[(kind, to)], num, other, more)
+        self._keep(self._of[(to, kind)], other, num, tuple(self._inverse[each] for each in more))
 
     def drop(self, kind: str, num: int, to: str, other: int) -> None:
         """End the link of the two, if there is one."""
         for pair, here, there in (((kind, to), num, other), ((to, kind), other, num)):
             held = self._of[pair].get(here)
-            if held is not None and held.pop(there, None) is not None and not held:
+            if isinstance(held, tuple):
+                if held[0] == there:
+                    del self._of[pair][here]
+            elif held is not None and held.pop(there, None) is not None and not held:
                 del self._of[pair][here]
+
+    def _keep(
+        self,
+        held: dict[int, dict[int, tuple[int, ...]] | _Only],
+        num: int,
+        other: int,
+        more: tuple[int, ...],
+    ) -> None:
+        more = self._known.setdefault(more, more)
+        now = held.get(num)
+        if now is None or (isinstance(now, tuple) and now[0] == other):
+            held[num] = (other, more)
+            return
+        if isinstance(now, tuple):
+            now = held[num] = {now[0]: now[1]}
+        now[other] = more
 
     def types(self, kind: str, to: str) -> list[tuple[int, str, str | None]]:
         """(type id, category, label) of everything that a pair of object types can have, the default one last."""
@@ -91,7 +114,7 @@ class Links:
         """Remove a label from its pair and from all links."""
         del self.labels[(kind, to)][label.type_id]
         self.labels[(to, kind)].pop(label.inverse, None)
-        for num, held in self._of[(kind, to)].items():
-            for other, more in list(held.items()):
+        for num in list(self._of[(kind, to)]):
+            for other, more in list(self.of(kind, num, to).items()):
                 if label.type_id in more:
                     self.put(kind, num, to, other, tuple(each for each in more if each != label.type_id))

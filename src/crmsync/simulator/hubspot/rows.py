@@ -92,7 +92,8 @@ class Table:
             insort(self._log, entry)
         if len(self._log) > 2 * len(self.rows) + 1000:
             rows = self.rows
-            self._log = [e for e in self._log if e[1] in rows and rows[e[1]].modified == e[0]]
+            fresh = dict.fromkeys(self._log)  # a row stamped twice in one moment stands once
+            self._log = [e for e in fresh if e[1] in rows and rows[e[1]].modified == e[0]]
 
     def bury(self, row: Row, at: str) -> None:
         """Archive a live row; its unique values become free."""
