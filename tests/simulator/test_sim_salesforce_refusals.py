@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -327,3 +328,11 @@ def test_update_only_is_true_or_false() -> None:
     body, query = {"LastName": "Doe", "Company": "Acme"}, {"updateOnly": "maybe"}
     answer = org.send("PATCH", "sobjects/Lead/crmsync_id__c/k", body, query=query)
     assert (answer.status, answer.code) == (400, "INVALID_INPUT")
+
+
+@fact("salesforce", "errors", "Bulk API 1.0 words its errors as exceptionCode and exceptionMessage.", "doc")
+def test_the_older_bulk_api_is_refused_in_its_own_words() -> None:
+    org = new_org()
+    headers = {"x-sfdc-session": org.token, "content-type": "application/json"}
+    got = org.sim.handle(Request("POST", "/services/async/62.0/job", (), headers, b"{}"))
+    assert (got.status, sorted(json.loads(got.body))) == (400, ["exceptionCode", "exceptionMessage"])

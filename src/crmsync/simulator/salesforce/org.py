@@ -38,6 +38,7 @@ from crmsync.simulator.wire import Request, Response
 
 VERSIONS = range(41, 69)
 _RETIRED = range(7, 31)
+_NO_BULK_1 = {"exceptionCode": "FeatureNotEnabled", "exceptionMessage": "Async API not enabled"}
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -134,6 +135,8 @@ class SalesforceSim(Humans):
         if path.startswith("/services/Soap/"):
             told = self._soap.handle(request, path[15:])
             return told or Reply(404, not_found().body()).response(self.limits.header())
+        if path.startswith("/services/async/"):
+            return Reply(400, _NO_BULK_1).response(self.limits.header())
         try:
             self.auth.check(request.headers.get("authorization", ""))
         except ApiError as error:
