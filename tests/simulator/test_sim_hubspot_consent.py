@@ -278,6 +278,18 @@ def test_the_flag_that_a_person_sets_is_the_addresss() -> None:
     assert set(states(bench).values()) == {"SUBSCRIBED"}
 
 
+@pytest.mark.parametrize("made", [True, False])
+def test_flags_that_come_with_an_address_are_hubspots_own_doing(made: bool) -> None:
+    bench = Bench()
+    bench.sim.opt_out("new@firm.example")
+    if made:
+        bench.sim.create("contacts", {"email": "new@firm.example"}, "api")
+    else:
+        bench.sim.edit("contacts", bench.person("ann"), {"email": "new@firm.example"}, "api")
+    told = [e.actor for e in bench.ledger.entries if "hs_email_optout" in e.after]
+    assert told == ["system"]
+
+
 def test_a_contact_that_takes_an_address_takes_its_flags() -> None:
     bench = Bench()
     bench.sim.opt_out("new@firm.example")

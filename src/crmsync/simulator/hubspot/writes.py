@@ -84,8 +84,8 @@ def create(portal: Portal, kind: Kind, good: Mapping[str, str], actor: str) -> R
     default = portal.switches.default_lifecycle if kind.name == "contacts" else ""
     if default and "lifecyclestage" not in row.values and "lifecyclestage" in kind.schema:
         row.values["lifecyclestage"] = default
-    if kind.name == "contacts":
-        row.values |= {n: v for n, v in _with_flags(portal, row, row.values).items() if v}
+    flags = _flags(portal, row, row.values) if kind.name == "contacts" else {}
+    row.values |= flags
     if kind.name == "deals":
         pipelines.derive(portal, row)
     kind.table.add(row)
@@ -95,6 +95,8 @@ def create(portal: Portal, kind: Kind, good: Mapping[str, str], actor: str) -> R
     portal.record(actor, "create", kind.name, id, {}, typed)
     if default and "lifecyclestage" not in typed:
         portal.record("system", "update", kind.name, id, _NO_STAGE, _first_stage(default))
+    if flags:
+        portal.record("system", "update", kind.name, id, dict.fromkeys(flags), flags)
     if company:
         _set_company(portal, kind, row, company, actor)
     return row
@@ -105,9 +107,10 @@ def update(portal: Portal, kind: Kind, row: Row, good: Mapping[str, str], actor:
     company = good.get("associatedcompanyid") if kind.name == "contacts" else None
     stage = row.values.get("dealstage")
     moved = company is not None and company != row.values.get("associatedcompanyid", "")
-    if kind.name == "contacts":
-        good = _with_flags(portal, row, good)
+    flags = _flags(portal, row, good) if kind.name == "contacts" else {}
     changes.apply(portal, kind, row, good, actor)
+    if flags:
+        changes.apply(portal, kind, row, flags, "system")
     if moved and company is not None:
         _set_company(portal, kind, row, company, actor)
     if stage is not None and row.values.get("dealstage") != stage:
@@ -166,14 +169,15 @@ def _lent(portal: Portal, name: str) -> bool:
     return portal.switches.native_properties_writable and name in NATIVE
 
 
-def _with_flags(portal: Portal, row: Row, good: Mapping[str, str]) -> Mapping[str, str]:
-    """The opt-out flags go with the address: a person who sets one sets it for the address, a new address has its own."""
+def _flags(portal: Portal, row: Row, good: Mapping[str, str]) -> dict[str, str]:
+    """The opt-out flags that come with an address and move here; a person who sets one sets it for the address."""
     if consent.ALL in good:
         address = good.get("email", row.values.get("email", ""))
         consent.typed(portal, address, good[consent.ALL])
     elif portal.preferences and good.get("email"):
-        return {**good, **consent.flags(portal, good["email"])}
-    return good
+        flags = consent.flags(portal, good["email"])
+        return {name: value for name, value in flags.items() if row.values.get(name, "") != value}
+    return {}
 
 
 def _blocked(portal: Portal, name: str, value: str, before: Mapping[str, str]) -> None:
