@@ -245,7 +245,16 @@ def test_batches_need_enterprise(enterprise: bool, status: int, what: str, item:
     bench = Bench()
     bench.sim.switches.marketing_enterprise = enterprise
     asked = {**item, "subscriptionId": subscription(bench)} if isinstance(item, dict) else item
-    assert bench.call("POST", f"{V4}/batch/{what}", {"inputs": [asked]})[0] == status
+    query = {} if what == "write" else {"channel": "EMAIL"}
+    assert bench.call("POST", f"{V4}/batch/{what}", {"inputs": [asked]}, **query)[0] == status
+
+
+@pytest.mark.parametrize("query", [{}, {"channel": "FAX"}, {"channel": "EMAIL", "businessUnitId": "9"}])
+def test_a_batch_names_its_channel(query: dict[str, str]) -> None:
+    bench = Bench()
+    bench.sim.switches.marketing_enterprise = True
+    assert bench.call("POST", f"{V4}/batch/unsubscribe-all", {"inputs": [ANN]}, **query)[0] == 400
+    assert bench.ledger.entries == []
 
 
 @fact("hubspot", "consent", "A status that stands already is answered with no status change", "doc")

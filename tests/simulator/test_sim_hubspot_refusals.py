@@ -10,6 +10,7 @@ import pytest
 from facts import fact
 from sim_hubspot_builders import Bench, Scene
 
+from crmsync.simulator.faults import Fault, Faults
 from crmsync.simulator.hubspot.records import ROUTES
 from crmsync.simulator.hubspot.shapes import SHAPES
 from crmsync.simulator.server import serve
@@ -219,3 +220,16 @@ def test_a_property_may_stay_out_of_forms() -> None:
     }
     assert bench.call("POST", path, {**body, "formField": False})[1]["formField"] is False
     assert bench.call("PATCH", f"{path}/inner", {"formField": True})[1]["formField"] is True
+
+
+@fact("hubspot", "errors", "Every error in HubSpot's form carries its correlation id in a header too", "seen")
+@pytest.mark.parametrize(
+    "kind", ["", "rate_limit", "locked", "migrating", "internal", "unavailable", "expired", "forbidden"]
+)
+def test_the_header_mirrors_the_correlation_id(kind: str) -> None:
+    bench, faults = Bench(), Faults()
+    if kind:
+        faults.add(Fault(kind, side="hubspot"))
+    headers = {"authorization": f"Bearer {bench.sim.access_token}"}
+    reply = faults.around(bench.sim).handle(Request("GET", f"{CONTACTS}/1", (), headers))
+    assert reply.headers["x-hubspot-correlation-id"] == orjson.loads(reply.body)["correlationId"]

@@ -88,7 +88,11 @@ def reply(fault: Fault, status: int, message: str, **more: Any) -> Response:
     """HubSpot's error envelope."""
     correlation = f"00000000-0000-4000-8000-{fault.struck:012d}"
     body = {"status": "error", "message": message, "correlationId": correlation, **more}
-    headers = {"content-type": "application/json;charset=utf-8", **fault.wait}
+    headers = {
+        "content-type": "application/json;charset=utf-8",
+        "x-hubspot-correlation-id": correlation,
+        **fault.wait,
+    }
     return Response(status, json.dumps(body).encode(), headers)
 
 

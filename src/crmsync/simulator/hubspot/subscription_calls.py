@@ -71,13 +71,15 @@ def definitions(call: Call) -> Reply:
 
 
 # -- batches: Marketing Hub Enterprise -------------------------------------------------------------------------
-def batch(answer: Callable[[Portal, Any], list[Json]]) -> Handler:
-    """A batch of at most 100 inputs. Raises ApiError 403 without Marketing Hub Enterprise."""
+def batch(answer: Callable[[Portal, Any], list[Json]], *, asked: bool = True) -> Handler:
+    """A batch of at most 100 inputs; with `asked` the query names their channel. Raises ApiError 403 without Marketing Hub Enterprise."""
 
     def handle(call: Call) -> Reply:
         _newer(call)
         if not call.portal.switches.marketing_enterprise:
             raise ApiError(403, "This endpoint needs a Marketing Hub Enterprise subscription", "FORBIDDEN")
+        if asked:
+            _asked(call)
         inputs = call.body().get("inputs")
         if not isinstance(inputs, list) or not 1 <= len(inputs) <= 100:
             raise validation("inputs must number between 1 and 100")
@@ -295,7 +297,7 @@ def _done(portal: Portal, results: list[Json]) -> Json:
 ROUTES: Final[dict[str, Handler]] = {
     "GET communication-preferences/definitions": definitions,
     "POST communication-preferences/statuses/batch/read": batch(_read_one),
-    "POST communication-preferences/statuses/batch/write": batch(_write_one),
+    "POST communication-preferences/statuses/batch/write": batch(_write_one, asked=False),
     "POST communication-preferences/statuses/batch/unsubscribe-all": batch(_leave_one),
     "POST communication-preferences/statuses/batch/unsubscribe-all/read": batch(_left_one),
     "GET communication-preferences/statuses/{email}": statuses,
