@@ -36,7 +36,7 @@ def created(org: Org, header: str | None, value: str = "") -> Answer:
     ],
 )
 def test_the_duplicate_header_is_read(given: str, allow: bool, details: bool, as_user: bool) -> None:
-    actor = writer("005", 1, {"sforce-duplicate-rule-header": given})
+    actor = writer("005", 1, {"sforce-duplicate-rule-header": given}, "62.0")
     assert (actor.allow_duplicates, actor.duplicate_details, actor.as_current_user) == (
         allow,
         details,

@@ -8,7 +8,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from crmsync.simulator.salesforce import lifecycle
-from crmsync.simulator.salesforce.errors import ApiError, Problem, refuse, row_error
+from crmsync.simulator.salesforce.errors import ApiError, Problem, not_found, refuse, row_error
 from crmsync.simulator.salesforce.http import Call, Reply, flag
 from crmsync.simulator.salesforce.ids import to18
 from crmsync.simulator.salesforce.routes import Route
@@ -71,6 +71,8 @@ class Collections:
         return self._each(rows, strict, one, keep_id=True)
 
     def upsert(self, call: Call, name: str, key: str) -> Reply:
+        if float(call.version) < 46:
+            raise not_found()
         entity = entity_of(self._org, name)
         item = upsert_key(self._org, entity, key)
         rows, strict = self._given(call)

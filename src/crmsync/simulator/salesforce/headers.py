@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from crmsync.simulator.salesforce.tenant import Actor
 
 
-def writer(user_id: str, call: int, headers: Mapping[str, str]) -> Actor:
-    """The API user with the options of a call."""
+def writer(user_id: str, call: int, headers: Mapping[str, str], version: str) -> Actor:
+    """The API user with the options of a call; REST knows the duplicate header from version 52 on."""
     given = headers.get("sforce-duplicate-rule-header")
-    if given is None:
+    if given is None or float(version) < 52:
         return Actor("api", user_id, call, assignment(headers))
     wanted = options(given)
     return Actor(

@@ -188,7 +188,7 @@ class SalesforceSim(Humans):
             pairs = tuple(parse_qsl(tail, keep_blank_values=True))
             return self._route(verb, where, pairs, own, None, payload, number)
 
-        actor = writer(self.user_id, number, headers)
+        actor = writer(self.user_id, number, headers, version)
         base = f"/services/data/v{version}"
         try:
             return handler(Call(method, version, base, query, headers, body, given, actor, dispatch), *values)

@@ -125,9 +125,10 @@ class SObjects:
         elif update_only(call):
             raise not_found()
         record_id, created = put(self._org, entity, item, value, values, call)
-        if not created and self._org.switches.upsert_update_status == 204:
+        early = float(call.version) < 46  # REST/dome-upsert: only later versions say more
+        if not created and (early or self._org.switches.upsert_update_status == 204):
             return Reply(204)
-        out = {"id": record_id, "success": True, "errors": [], "created": created}
+        out = {"id": record_id, "success": True, "errors": []} | ({} if early else {"created": created})
         return Reply(201 if created else 200, out)
 
 
