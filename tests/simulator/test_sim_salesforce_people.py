@@ -246,6 +246,29 @@ def test_a_deleted_record_comes_back_by_undelete_and_never_after_a_purge() -> No
     assert [e.op for e in org.ledger.entries] == ["create", "delete", "restore", "delete", "delete"]
 
 
+@pytest.mark.parametrize("checked", [True, False])
+@fact(
+    "salesforce",
+    "delete",
+    "A row whose unique value another one took meanwhile does not come out of the recycle bin.",
+    "assumed",
+    "undelete_checks_keys",
+)
+def test_a_taken_key_keeps_a_row_in_the_recycle_bin(checked: bool) -> None:
+    org = new_org()
+    org.sim.switches.undelete_checks_keys = checked
+    org.key_field()
+    lead = org.lead(crmsync_id__c="k")
+    org.sim.delete("Lead", lead)
+    org.lead(crmsync_id__c="k")
+    if checked:
+        with pytest.raises(ApiError, match="duplicate value found: crmsync_id__c"):
+            org.sim.undelete("Lead", lead)
+    else:
+        org.sim.undelete("Lead", lead)
+    assert len(org.rows("SELECT Id FROM Lead")) == (1 if checked else 2)
+
+
 def test_state_shows_deleted_rows_and_says_so() -> None:
     org = new_org()
     lead = org.lead()

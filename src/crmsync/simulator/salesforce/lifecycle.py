@@ -8,6 +8,7 @@ from datetime import UTC, timedelta
 from crmsync.simulator.salesforce import history
 from crmsync.simulator.salesforce.activities import refresh
 from crmsync.simulator.salesforce.cascade import children, dependents
+from crmsync.simulator.salesforce.checks import check_unique
 from crmsync.simulator.salesforce.errors import row_error
 from crmsync.simulator.salesforce.locks import check_locks
 from crmsync.simulator.salesforce.rollups import roll_up
@@ -82,6 +83,8 @@ def undelete(org: Tenant, entity: Entity, record_id: str, actor: Actor) -> None:
     row = org.tables[entity.name].rows.get(record_id)
     if row is None or not row.get("IsDeleted", False):
         raise row_error("UNDELETE_FAILED", "Entity is not in the recycle bin")
+    if org.switches.undelete_checks_keys:
+        check_unique(org, entity, row, None)
     with org.unit():
         _restore(org, entity, row, actor)
         system = Actor("system", actor.user_id, actor.call)

@@ -134,5 +134,7 @@ class Switches:
     """Name on a person account is refused as a field that cannot be written, not as a bad field name. Both were seen."""
     person_delete_code: str = "DELETE_FAILED"
     """The code for deleting a person account's Contact by itself, which the documentation only says cannot be done."""
+    undelete_checks_keys: bool = True
+    """A row whose unique value somebody has taken meanwhile stays in the recycle bin; else it comes back beside it."""
     queue_type: str = "Queue"
     """What Owner.Type says of a queue in SOQL: Queue or Group."""
