@@ -64,6 +64,7 @@ def test_switches_are_turned_and_shown() -> None:
 
 def test_an_unknown_switch_turns_nothing() -> None:
     cluster = Cluster()
+    assert "not side" in admin(cluster, "/admin/switches", {"side": "hubspot"})["error"]
     assert "no such switch: pages" in admin(cluster, "/admin/switches", {"salesforce": {"pages": 1}})["error"]
 
 

@@ -207,6 +207,8 @@ def _act(admin: Admin, request: Request) -> Json:
 def _switches(admin: Admin, request: Request) -> Json:
     """All switches of both vendors, after those of the body were turned: `{side: {name: value}}`."""
     asked, shown = _body(request), {}
+    if asked.keys() - admin.cluster.locks.keys():
+        raise ValueError(f"say {{side: {{name: value}}}}, not {', '.join(sorted(asked))}")
     for side in admin.cluster.locks:
         with admin.crm(side) as crm:
             shown[side] = admin_acts.switch(crm, asked.get(side) or {})
