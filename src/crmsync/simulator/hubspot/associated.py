@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from crmsync.simulator.hubspot import associations, associations_v3, linking
+from crmsync.simulator.hubspot.association_inputs import end_id, inputs_of
 from crmsync.simulator.hubspot.associations import done, ends, pair
 from crmsync.simulator.hubspot.errors import ApiError, not_found, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
@@ -23,7 +24,7 @@ def batch_read(call: Call) -> Reply:
         return associations_v3.read(call)
     portal, (kind, to) = call.portal, pair(call)
     results, errors = [], []
-    for item in _inputs(call, READ_CAP):
+    for item in inputs_of(call, READ_CAP):
         id, start = str(item.get("id") or ""), number(str(item.get("after") or "0"))
         if start is None:
             raise validation(f"after {item['after']} is not a paging cursor")
@@ -49,9 +50,9 @@ def batch_default(call: Call) -> Reply:
     """POST batch/associate/default of `{from, to}`: 200."""
     portal, (kind, to) = call.portal, pair(call)
     results, errors = [], []
-    for item in _inputs(call, WRITE_CAP):
+    for item in inputs_of(call, WRITE_CAP):
         try:
-            one, other = ends(portal, kind, to, _id(item, "from"), _id(item, "to"))
+            one, other = ends(portal, kind, to, end_id(item, "from"), end_id(item, "to"))
         except ApiError as error:
             errors.append(error.row())
         else:
@@ -65,12 +66,12 @@ def batch_create(call: Call) -> Reply:
     if call.version == "v3":
         return associations_v3.create(call)
     portal, (kind, to) = call.portal, pair(call)
-    inputs = _inputs(call, WRITE_CAP)
+    inputs = inputs_of(call, WRITE_CAP)
     asked = [associations.checked(portal, kind, to, item.get("types")) for item in inputs]
     results, errors = [], []
     for item, types in zip(inputs, asked, strict=True):
         try:
-            one, other = ends(portal, kind, to, _id(item, "from"), _id(item, "to"))
+            one, other = ends(portal, kind, to, end_id(item, "from"), end_id(item, "to"))
         except ApiError as error:
             errors.append(error.row())
         else:
@@ -84,7 +85,7 @@ def batch_archive(call: Call) -> Reply:
     if call.version == "v3":
         return associations_v3.archive(call)
     kind, to = pair(call)
-    for id, to_id in [each for item in _inputs(call, WRITE_CAP) for each in _pairs(item)]:
+    for id, to_id in [each for item in inputs_of(call, WRITE_CAP) for each in _pairs(item)]:
         _unlink(call, kind, to, id, to_id, None)
     return (200, done(call.portal, [])) if call.version == "2026-09" else (204, None)
 
@@ -92,10 +93,10 @@ def batch_archive(call: Call) -> Reply:
 def batch_unlabel(call: Call) -> Reply:
     """POST batch/labels/archive of `{from, to, types}`: 204. The default type takes the whole link with it."""
     portal, (kind, to) = call.portal, pair(call)
-    inputs = _inputs(call, WRITE_CAP)
+    inputs = inputs_of(call, WRITE_CAP)
     asked = [associations.checked(portal, kind, to, item.get("types")) for item in inputs]
     for item, types in zip(inputs, asked, strict=True):
-        _unlink(call, kind, to, _id(item, "from"), _id(item, "to"), types)
+        _unlink(call, kind, to, end_id(item, "from"), end_id(item, "to"), types)
     return 204, None
 
 
@@ -137,27 +138,13 @@ def _unlink(call: Call, kind: Kind, to: Kind, id: str, to_id: str, types: list[i
     linking.dissociate(call.portal, one, other, "api", types)
 
 
-def _inputs(call: Call, cap: int) -> list[Json]:
-    inputs = call.body().get("inputs")
-    if not isinstance(inputs, list) or not all(isinstance(item, dict) for item in inputs):
-        raise validation("Invalid input JSON: inputs must be a list of objects")
-    if not inputs or len(inputs) > cap:
-        raise validation(f"inputs must number between 1 and {cap}")
-    return inputs
-
-
-def _id(item: Json, end: str) -> str:
-    named = item.get(end)
-    return str(named.get("id") or "") if isinstance(named, dict) else ""
-
-
 def _pairs(item: Json) -> list[tuple[str, str]]:
     """The ids of both ends of every link that an input is about. Raises ApiError 400 where one is missing."""
     listed = item.get("to")
-    ids = [_id({"to": each}, "to") for each in (listed if isinstance(listed, list) else [listed])]
-    if not ids or not all((_id(item, "from"), *ids)):
+    ids = [end_id({"to": each}, "to") for each in (listed if isinstance(listed, list) else [listed])]
+    if not ids or not all((end_id(item, "from"), *ids)):
         raise validation("every input needs from.id and to with ids")
-    return [(_id(item, "from"), each) for each in ids]
+    return [(end_id(item, "from"), each) for each in ids]
 
 
 def _type(type_id: int, category: str, label: str | None) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from crmsync.simulator.hubspot import linking
+from crmsync.simulator.hubspot.association_inputs import end_id, inputs_of
 from crmsync.simulator.hubspot.associations import PAGE, done, ends, page, pair, targets
 from crmsync.simulator.hubspot.errors import ApiError, validation
 from crmsync.simulator.hubspot.exchange import Call, Handler, Reply
@@ -20,7 +21,7 @@ def read(call: Call) -> Reply:
     """POST v3 associations/{from}/{to}/batch/read of `{id}`: 207 when some have none."""
     portal, (kind, to) = call.portal, pair(call)
     results, errors = [], []
-    for item in _inputs(call, 1000):
+    for item in inputs_of(call, 1000):
         id = str(item.get("id") or "")
         row = kind.table.get(id)
         nums: list[int] = []
@@ -39,7 +40,7 @@ def create(call: Call) -> Reply:
     results, errors = [], []
     for item, type_id in _typed(call, kind, to):
         try:
-            one, other = ends(portal, kind, to, _id(item, "from"), _id(item, "to"))
+            one, other = ends(portal, kind, to, end_id(item, "from"), end_id(item, "to"))
         except ApiError as error:
             errors.append(error.row())
         else:
@@ -54,7 +55,7 @@ def archive(call: Call) -> Reply:
     portal, (kind, to) = call.portal, pair(call)
     for item, type_id in _typed(call, kind, to):
         try:
-            one, other = ends(portal, kind, to, _id(item, "from"), _id(item, "to"))
+            one, other = ends(portal, kind, to, end_id(item, "from"), end_id(item, "to"))
         except ApiError:
             continue  # what is not linked is unlinked already
         linking.dissociate(portal, one, other, "api", (type_id,))
@@ -77,26 +78,12 @@ def names(kind: Kind, to: Kind) -> dict[str, int]:
 def _typed(call: Call, kind: Kind, to: Kind) -> list[tuple[Json, int]]:
     known = names(kind, to)
     typed = []
-    for item in _inputs(call, CAP):
+    for item in inputs_of(call, CAP):
         type_id = known.get(str(item.get("type")))
         if type_id is None:
             raise validation(f"{item.get('type')} is not a valid association type")
         typed.append((item, type_id))
     return typed
-
-
-def _inputs(call: Call, cap: int) -> list[Json]:
-    inputs = call.body().get("inputs")
-    if not isinstance(inputs, list) or not all(isinstance(item, dict) for item in inputs):
-        raise validation("Invalid input JSON: inputs must be a list of objects")
-    if not inputs or len(inputs) > cap:
-        raise validation(f"inputs must number between 1 and {cap}")
-    return inputs
-
-
-def _id(item: Json, end: str) -> str:
-    named = item.get(end)
-    return str(named.get("id") or "") if isinstance(named, dict) else ""
 
 
 def _none(kind: Kind, to: Kind, id: str) -> Json:
