@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from cli_desk import CRMSYNC, Crms, Desk, Ran, at_once, crms, desk
 
-COMMANDS = "init validate doctor setup plan sync run status explain review approve schema demo simulate"
+COMMANDS = "init validate doctor setup plan sync run status explain audit review approve schema demo simulate"
 NOWHERE = "http://127.0.0.1:9"
 
 

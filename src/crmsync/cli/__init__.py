@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "status": "freshness, links, conflicts, parked, held, budget",
             "explain": "one person: every field on both sides, and why",
+            "audit": "compare every value again; what was missed goes to the next sync",
             "review": "the list of what waits for a person; resolve, retry or drop items",
         },
     ),

@@ -156,7 +156,7 @@ class Tx(Protocol):
     def observe(self, seen: Sequence[Observed], lane: Lane, cause: str, now: datetime) -> int:
         """Keep records as read and mark their links dirty; an unknown one gets a provisional link of its own.
 
-        A read older than the stored version is dropped. One whose values all equal what was seen marks nothing
+        A read older than the stored version is dropped, unless `cause` is "audit". One whose values all equal what was seen marks nothing
         dirty unless its hints (e-mail, key, account) changed, `cause` is "retry" or the link is still one-sided
         with a new record. Returns how many links became dirty.
         """
@@ -260,6 +260,10 @@ class Tx(Protocol):
 
     def approve_proposed(self, only: Collection[str] | None = None) -> int:
         """Approve the operations of the plan that is kept now (`only`: those with these digests). Returns how many."""
+        ...
+
+    def links(self, after: int, limit: int) -> list[int]:
+        """Ids of links that have not ended, ascending, above `after` (start: 0)."""
         ...
 
     def mark_dirty(self, link_ids: Sequence[int], lane: Lane, cause: str) -> None: ...

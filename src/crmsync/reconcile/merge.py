@@ -119,7 +119,7 @@ def merge_field(
 
 
 def _open(fmap: FieldMap, link: Link) -> bool:
-    return link.cause == "definition" or fmap.name in link.parked
+    return link.cause in ("definition", "audit") or fmap.name in link.parked
 
 
 class _Merge:

@@ -13,6 +13,9 @@ from crmsync.store import schema as t
 from crmsync.store.codec import dump, load, to_ms
 from crmsync.store.db import CID, Db, Upsert, in_ids
 
+WHOLE: Final = ("definition", "audit")
+"""Causes for which every field of a link is decided, not only what changed."""
+
 OPEN: Final = (Status.PROPOSED.value, Status.PLANNED.value, Status.SENT.value)
 
 
@@ -20,7 +23,14 @@ def _hotter(old: Any, new: Any) -> Any:
     return sa.case((new < old, new), else_=old)
 
 
-_MARK: Final = Upsert(t.dirty, ["link_id"], {"lane": _hotter, "cool_until": lambda old, _new: old})
+def _wider(old: Any, new: Any) -> Any:
+    """A link of which every field is to be decided stays so, whatever else changes before that is done."""
+    return sa.case((sa.or_(*(old == cause for cause in WHOLE)), old), else_=new)
+
+
+_MARK: Final = Upsert(
+    t.dirty, ["link_id"], {"lane": _hotter, "cause": _wider, "cool_until": lambda old, _new: old}
+)
 _ALL: Final = (
     sa.select(t.link.c.id)
     .where(t.link.c.connection_id == CID, t.link.c.merged_into.is_(None), t.link.c.id > sa.bindparam("after"))
@@ -94,6 +104,11 @@ def mark_all(db: Db, lane: Lane, cause: str) -> None:
     while links := [row.id for row in db.rows(_ALL, after=after, most=5000)]:
         mark(db, links, lane, cause)
         after = links[-1]
+
+
+def links(db: Db, after: int, limit: int) -> list[int]:
+    """See `Tx.links`."""
+    return [row.id for row in db.rows(_ALL, after=after, most=limit)]
 
 
 def following(db: Db, after: tuple[int, int], limit: int, now: datetime) -> list[tuple[int, int]]:

@@ -156,14 +156,17 @@ def _insert(db: Db, side: Side, fresh: Sequence[Observed], now: datetime) -> lis
 
 
 def _update(db: Db, pairs: Sequence[tuple[sa.Row[Any], Observed]], cause: str, now: datetime) -> list[int]:
-    """Known records: the touched links. An older read is dropped, an equal one only moves the version."""
+    """Known records: the touched links. An older read is dropped, an equal one only moves the version.
+
+    An audit has read the record by id just now, so what it found holds whatever its stamp says.
+    """
     updates: list[dict[str, Any]] = []
     changed: list[tuple[int, Observed]] = []
     renamed: list[tuple[int, Observed]] = []
     touched: list[int] = []
     for row, one in pairs:
         version = to_ms(one.record.version)
-        if row.version is not None and version < row.version:
+        if row.version is not None and version < row.version and cause != "audit":
             continue
         hints = _hints(one)
         came_back = row.role == Role.GONE.value

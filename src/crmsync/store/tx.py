@@ -137,6 +137,9 @@ class SqlTx:
     def approve_proposed(self, only: Collection[str] | None = None) -> int:
         return holding.approve_proposed(self._db, only)
 
+    def links(self, after: int, limit: int) -> list[int]:
+        return marking.links(self._db, after, limit)
+
     def mark_dirty(self, link_ids: Sequence[int], lane: Lane, cause: str) -> None:
         marking.mark(self._db, link_ids, lane, cause)
 

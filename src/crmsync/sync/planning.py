@@ -66,7 +66,7 @@ def plan_all(
             # A link may cool and be reached all the same, through a record that was just joined to it.
             links = [link for link in joined if link.cool_until is None or link.cool_until <= now]
             revisited |= {link.id for link in links} - set(ids)
-            terms = _terms(engine, session, tx, links)
+            terms = terms_of(engine, session, tx, links)
             decisions = [plan_link(link, terms) for link in links]
             part = _keep(tx, engine, decisions, parks, planned, approved, commit=commit, selection=selection)
             # Marked anew, so that what was left out of the selection is not cleared with what was chosen.
@@ -136,7 +136,8 @@ def picked(intents: Iterable[Intent], selection: Selection) -> set[str]:
 
 
 # -- terms ----------------------------------------------------------------------------------------------------
-def _terms(engine: Engine, session: Session, tx: Tx, links: Sequence[Link]) -> Terms:
+def terms_of(engine: Engine, session: Session, tx: Tx, links: Sequence[Link]) -> Terms:
+    """What the decisions over these links share."""
     definition = engine.definition
     places = _Places(engine, session, tx, links)
     firms = firms_near(tx, firm_fields(definition), links)
