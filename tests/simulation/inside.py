@@ -12,8 +12,10 @@ from crmsync.cli.judging import all_links, expectation
 from crmsync.definition.definition import Definition
 from crmsync.model.links import Role
 from crmsync.model.values import SIDES
+from crmsync.reconcile.limits import Limits
 from crmsync.simulator.cluster import Cluster
 from crmsync.simulator.expectation import Expectation, Kept, Pair
+from crmsync.simulator.ledger import Entry
 from crmsync.store import SqlStore
 from crmsync.store import schema as t
 from crmsync.store.codec import load, to_intent
@@ -111,3 +113,15 @@ def owed(store: SqlStore) -> Iterator[str]:
         wanted = sa.select(t.intent).where(t.intent.c.status.in_(open_), t.intent.c.held == "")
         for row in db.rows(wanted):
             yield f"intent {row.id} ({row.kind} of {row.side} {row.native_id or row.key}) is still {row.status}"
+
+
+def unasked(entries: Iterable[Entry], limits: Limits, people: int) -> Iterator[str]:
+    """What one cycle that nobody approved wrote beyond the guard's limits, with so many people linked at most."""
+    written: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for entry in entries:
+        if entry.actor == "api" and entry.op in ("create", "update"):
+            written[entry.side, entry.object, entry.op].add(entry.id)
+    for (side, obj, op), ids in written.items():
+        most = (limits.creates if op == "create" else limits.updates).most(people)
+        if len(ids) > most:
+            yield f"I7 {len(ids)} {op}s of {side} {obj} in a cycle nobody approved; the limit is {most}"
