@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from crmsync.simulator.ledger import Ledger
+
 
 class _Clock(Protocol):
     def advance(self, seconds: float) -> Any: ...
@@ -37,30 +39,6 @@ class Peopled(Protocol):
 class _Locks(Protocol):
     def __enter__(self) -> Any: ...
     def __exit__(self, *error: Any) -> Any: ...
-
-
-class Entry(Protocol):
-    """One line of the ledger, as far as the world reads it."""
-
-    @property
-    def actor(self) -> str: ...
-    @property
-    def op(self) -> str: ...
-    @property
-    def object(self) -> str: ...
-    @property
-    def id(self) -> str: ...
-    @property
-    def before(self) -> Mapping[str, Any]: ...
-    @property
-    def after(self) -> Mapping[str, Any]: ...
-
-
-class Ledger(Protocol):
-    """The vendors' common ledger; `entries` only ever grows."""
-
-    @property
-    def entries(self) -> Sequence[Entry]: ...
 
 
 class _LivingClock(_Clock, Protocol):

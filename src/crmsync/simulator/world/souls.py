@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from crmsync.simulator.ledger import Entry, Ledger
 from crmsync.simulator.people import PLACES, Firm
 from crmsync.simulator.world.hours import stream
-from crmsync.simulator.world.peopled import Entry, Ledger
 
 CONTACT, LEAD, PERSON = "contacts", "Lead", "Contact"
 """A HubSpot contact, a Salesforce Lead, a Salesforce Contact."""
