@@ -24,6 +24,7 @@ from crmsync.settings import Settings
 from crmsync.store import SqlStore, open_store
 from crmsync.sync.cycle import Writer
 from crmsync.sync.engine import Engine, Progress, silent
+from crmsync.sync.flights import Serial, Threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,10 @@ def build_engine(
     transports: Transports | None = None,
     definition: Definition | None = None,
 ) -> Engine:
-    """The engine of one connection, ready for a cycle. Reads the definition first: a wrong one opens nothing."""
+    """The engine of one connection, ready for a cycle. Reads the definition first: a wrong one opens nothing.
+
+    In process every call comes after the other, so that the same seed gives the same trace.
+    """
     made = definition or load_definition(settings)
     clock = (transports.clock if transports else None) or make_clock(str(settings.clock_url or ""))
     store = build_store(settings, connection)
@@ -103,6 +107,7 @@ def build_engine(
         settings.run.settle_s,
         _event_key(store),
         progress,
+        flights=Serial() if transports else Threads(settings.run.in_flight),
     )
 
 

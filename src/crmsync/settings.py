@@ -78,10 +78,11 @@ class Http(_Part):
 
 
 class Run(_Part):
-    """How the worker runs: seconds between cycles, and seconds that a lost request may still need to land."""
+    """How the worker runs: seconds between cycles, seconds that a lost request may still need to land, calls at once."""
 
     interval_s: float = Field(60.0, gt=0)
     settle_s: float = Field(120.0, ge=0)
+    in_flight: int = Field(4, ge=1, le=10)
 
 
 class Log(_Part):

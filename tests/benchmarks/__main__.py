@@ -145,4 +145,5 @@ def main() -> None:
     sys.stdout.writelines(f"{label:<26}{value}\n" for label, value in rows)
 
 
-main()
+if __name__ == "__main__":
+    main()

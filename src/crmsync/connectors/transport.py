@@ -176,7 +176,9 @@ class Governor:
                 return
             now = self._clock.now()
             used = sum(1 for start in self._starts if start > now - self._window)
-            self._starts.extend([now] * max(0, self._limit - remaining - used))
+            others = self._limit - remaining - used
+            if others > 0:  # kept in order: another thread may have reserved a slot that is still to come
+                self._starts = deque(sorted([*self._starts, *[now] * others]))
 
 
 def checked_url(url: str, what: str) -> str:

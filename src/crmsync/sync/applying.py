@@ -1,16 +1,19 @@
-"""Carries out a plan with the journal: taken -> read again -> sent -> called -> recorded, batch by batch.
+"""Carries out a plan with the journal: taken -> read again -> sent -> called -> recorded, flight by flight.
 
-Every call has its intents committed as `sent` before it. What a vendor refuses is parked with its reason and the
-rest of the record goes through; what is stale is decided again; what may have landed cools until that is known.
+A flight is one or several batches: together marked `sent` before any of their calls, together recorded after all of
+them. What a vendor refuses is parked with its reason and the rest of the record goes through; what is stale is decided
+again; what may have landed cools until that is known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 
-from crmsync.errors import QuotaError, TransientError
+from crmsync.errors import CrmsyncError, QuotaError, TransientError
 from crmsync.model.links import Intent, Kind, Lane, Parked, Settlement, Status
 from crmsync.model.ports import Tx
 from crmsync.model.records import Record, Verdict, Write, WriteResult
@@ -22,6 +25,7 @@ from crmsync.sync.refusals import Refusals
 from crmsync.sync.session import Session
 from crmsync.sync.watch import people_fields
 
+T = TypeVar("T")
 FRESH = timedelta(seconds=120)
 """A Salesforce row changed this lately is written on condition that nobody changes it meanwhile."""
 
@@ -35,7 +39,7 @@ MOST_ABSENT = 5
 
 @dataclass(slots=True)
 class _Sorted:
-    """The results of one batch, by what happens to them next."""
+    """The results of one flight, by what happens to them next."""
 
     done: list[tuple[Intent, str, Values]] = field(default_factory=list)
     stale: list[Intent] = field(default_factory=list)
@@ -58,6 +62,12 @@ def apply_all(engine: Engine, session: Session, report: Report, total: int) -> N
                     report.problems.append(f"{side}: {error}")
                 except TransientError as error:
                     report.problems.append(f"{side}: {error}")
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Slices of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _rewritten(intent: Intent, stored: Values) -> Settlement | None:
@@ -90,20 +100,28 @@ class _Group:
         self.refusals = Refusals(engine.definition, session.infos[side, obj], kind)
 
     def run(self) -> None:
-        size = self.connector.batch_size(self.obj)
         while True:
             self.engine.checkpoint(self.session.generation)
-            now = self.engine.clock.now()
-            with self.engine.store.transaction() as tx:
-                intents = tx.take(self.side, self.obj, self.kind, size, now)
+            intents, marked = self._take()
             if not intents:
                 return
-            self._batch(intents)
+            self._flight(intents, marked=marked)
             tally = self.report.applied
             written = sum(t.create + t.update for t in tally.values())
             self.engine.progress("writing", written, self.total)
 
-    def _batch(self, intents: Sequence[Intent]) -> None:
+    def _take(self) -> tuple[list[Intent], bool]:
+        """The next flight, and whether it is `sent` already: it is at once where nothing is asked before the call."""
+        now = self.engine.clock.now()
+        most = self.connector.batch_size(self.obj) * self.engine.flights.width
+        at_once = self.kind is Kind.CREATE and self.side in self.report.scanned
+        with self.engine.store.transaction() as tx:
+            intents = tx.take(self.side, self.obj, self.kind, most, now)
+            if intents and at_once:
+                tx.sent([i.id for i in intents], self.session.generation, now)
+        return intents, at_once
+
+    def _flight(self, intents: Sequence[Intent], *, marked: bool) -> None:
         try:
             writes = self._checked(intents)
         except TransientError:
@@ -115,7 +133,8 @@ class _Group:
         for _ in range(3):
             if not writes:
                 return
-            writes = self._send(writes)
+            writes = self._send(writes, marked=marked)
+            marked = False
         with self.engine.store.transaction() as tx:
             self._again(tx, [i for i, _ in writes.values()])
 
@@ -124,7 +143,7 @@ class _Group:
         """The writes whose records still are what the decision was based on."""
         if self.kind is Kind.CREATE:
             return self._checked_creates(intents)
-        read = self.connector.read(self.obj, [i.native_id for i in intents], self.fields)
+        read = self._read_again(intents)
         fresh = {r.id: r for r in read}
         merged = {alias: r for r in read for alias in r.aliases if alias not in fresh}
         writes: dict[int, tuple[Intent, Write]] = {}
@@ -152,6 +171,17 @@ class _Group:
                 self._absent(tx, [i for i in gone if i.native_id not in fresh])
                 self._missing(tx, gone)
         return writes
+
+    def _read_again(self, intents: Sequence[Intent]) -> list[Record]:
+        """The records as they are now, one call for each batch of the flight."""
+        parts = chunks([i.native_id for i in intents], self.connector.batch_size(self.obj))
+        calls = [partial(self.connector.read, self.obj, part, self.fields) for part in parts]
+        found: list[Record] = []
+        for answer in self.engine.flights.run(calls):
+            if isinstance(answer, CrmsyncError):
+                raise answer
+            found += answer
+        return found
 
     def _write(self, intent: Intent, recent: Record | None) -> Write:
         return Write(
@@ -194,29 +224,43 @@ class _Group:
         names = self.engine.definition.identity.get(self.side, {}).get(self.obj, {})
         return next((str(c.after).lower() for c in intent.changes if c.native == names.get("email")), "")
 
-    # -- the call ---------------------------------------------------------------------------------------------
-    def _send(self, writes: dict[int, tuple[Intent, Write]]) -> dict[int, tuple[Intent, Write]]:
+    # -- the calls --------------------------------------------------------------------------------------------
+    def _send(
+        self, writes: dict[int, tuple[Intent, Write]], *, marked: bool = False
+    ) -> dict[int, tuple[Intent, Write]]:
         """Send, record, and return what is to be tried again at once (without its refused fields)."""
-        now = self.engine.clock.now()
-        with self.engine.store.transaction() as tx:
-            tx.sent(list(writes), self.session.generation, now)
-        try:
-            results = self.connector.write(self.obj, [w for _, w in writes.values()])
-        except TransientError as error:
+        if not marked:
             with self.engine.store.transaction() as tx:
-                intents = [i for i, _ in writes.values()]
-                if error.maybe_written:
-                    self._cool(tx, intents)
-                else:
-                    self._again(tx, intents)
-            raise
-        sorted_ = self._sort({r.ref: r for r in results}, writes)
-        return self._record(sorted_)
+                tx.sent(list(writes), self.session.generation, self.engine.clock.now())
+        parts = list(chunks(list(writes.values()), self.connector.batch_size(self.obj)))
+        calls = [partial(self.connector.write, self.obj, [w for _, w in part]) for part in parts]
+        out, failed = _Sorted(), list[tuple[CrmsyncError, list[Intent]]]()
+        for part, answer in zip(parts, self.engine.flights.run(calls), strict=True):
+            if isinstance(answer, CrmsyncError):
+                failed.append((answer, [i for i, _ in part]))
+            else:
+                self._sort(out, {r.ref: r for r in answer}, part)
+        again = self._record(out) if len(failed) < len(parts) else {}
+        if failed:
+            self._failed(failed, [i for i, _ in again.values()])
+        return again
 
-    def _sort(self, results: Mapping[int, WriteResult], writes: dict[int, tuple[Intent, Write]]) -> _Sorted:
-        out = _Sorted()
-        for ref, (intent, _) in writes.items():
-            result = results.get(ref) or WriteResult(ref, Verdict.TRANSIENT, maybe_written=True)
+    def _failed(self, failed: Sequence[tuple[CrmsyncError, list[Intent]]], unsent: Sequence[Intent]) -> None:
+        """Calls that came to nothing, or nobody knows to what. Raises the worst of their errors."""
+        with self.engine.store.transaction() as tx:
+            self._again(tx, unsent)
+            for error, intents in failed:
+                if isinstance(error, TransientError) and not error.maybe_written:
+                    self._again(tx, intents)
+                elif isinstance(error, TransientError):
+                    self._cool(tx, intents)
+        raise min((error for error, _ in failed), key=lambda error: isinstance(error, TransientError))
+
+    def _sort(
+        self, out: _Sorted, results: Mapping[int, WriteResult], part: Sequence[tuple[Intent, Write]]
+    ) -> None:
+        for intent, write in part:
+            result = results.get(write.ref) or WriteResult(write.ref, Verdict.TRANSIENT, maybe_written=True)
             match result.verdict:
                 case Verdict.DONE:
                     out.done.append((intent, result.id or intent.native_id, result.stored))
@@ -235,7 +279,6 @@ class _Group:
                     out.existing.append((intent, result.id or ""))
                 case Verdict.TRANSIENT:
                     (out.unknown if result.maybe_written else out.stale).append(intent)
-        return out
 
     # -- recording --------------------------------------------------------------------------------------------
     def _record(self, out: _Sorted) -> dict[int, tuple[Intent, Write]]:

@@ -12,6 +12,7 @@ from crmsync.errors import StoppedError
 from crmsync.model.links import Hold
 from crmsync.model.ports import Clock, Connector, Store
 from crmsync.model.values import SIDES, Side
+from crmsync.sync.flights import Flights, Serial
 
 PEOPLE: Mapping[Side, tuple[str, ...]] = {"hubspot": ("contacts",), "salesforce": ("Contact", "Lead")}
 """The objects that hold people, per side, in reading order."""
@@ -43,7 +44,8 @@ class Engine:
     """What a cycle works with.
 
     `settle_s` is how long a lost request may still land. `event_key` keys the log's hashes. `stopping` is asked
-    between two calls; when it says so, the cycle ends there with StoppedError.
+    between two calls; when it says so, the cycle ends there with StoppedError. `flights` makes the calls that may be on
+    their way together.
     """
 
     connectors: Mapping[Side, Connector]
@@ -55,6 +57,7 @@ class Engine:
     event_key: bytes = b"crmsync"
     progress: Progress = silent
     stopping: Callable[[], bool] = never
+    flights: Flights = field(default_factory=Serial)
 
     def checkpoint(self, generation: int) -> None:
         """Between two calls: keep the lease, and end here when asked to. Raises StoppedError, LeaseError."""
