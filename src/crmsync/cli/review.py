@@ -88,11 +88,11 @@ def _show_item(item: dict[str, Any]) -> None:
 
 @app.command()
 def resolve(
-    item: str = typer.Argument(help="A conflict, such as c12."),
+    item: str = typer.Argument(help="A conflict, such as c12, or a parked fight, such as p7."),
     side: str = typer.Option(..., help="Whose value wins: hubspot or salesforce."),
     json: bool = typer.Option(False, "--json", help="One JSON document on stdout."),
 ) -> None:
-    """Decide a conflict for one side; the next sync carries it out."""
+    """Decide a conflict, or a field that is set back and forth, for one side; the next sync carries it out."""
     if side not in ("hubspot", "salesforce"):
         raise typer.BadParameter("hubspot or salesforce", param_hint="--side")
     _act("resolve", item, json, side)
@@ -129,7 +129,10 @@ def _act(what: str, item: str, json: bool, side: str = "") -> None:
         done = review.retry(store, item, now) if what == "retry" else review.drop(store, item, now)
     store.close()
     if not done:
-        kinds = {"resolve": "a conflict, such as c12", "retry": "a parked item, such as p7"}
+        kinds = {
+            "resolve": "a conflict, such as c12, or of a field that is set back and forth",
+            "retry": "a parked item, such as p7",
+        }
         raise ConfigurationError(
             f"there is nothing called {item} that could be {PAST[what]}",
             fix=f"take the id of {kinds.get(what, 'an item')}, from `crmsync review`",

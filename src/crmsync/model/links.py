@@ -184,6 +184,15 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """One of our writes of a field, as the log has it: the keyed digest of the native value, and when (UTC)."""
+
+    side: Side
+    digest: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Conflict:
     """Two sides that differ. `values` are canonical by side; `winner` is "" while it is open for review."""
 

@@ -21,6 +21,7 @@ from crmsync.model.links import (
     Settlement,
     SideRow,
     Status,
+    Written,
 )
 from crmsync.model.records import (
     Association,
@@ -109,6 +110,10 @@ class Connector(Protocol):
 
     def batch_size(self, obj: str) -> int:
         """The most records one `write` takes."""
+        ...
+
+    def writer(self, obj: str, id: str, field: str) -> str:
+        """Who gave a native field of a record its value, in words; "" where the vendor does not say."""
         ...
 
     def owners(self, *, queues: bool = False) -> list[Owner]:
@@ -339,6 +344,12 @@ class Tx(Protocol):
     # -- housekeeping ---------------------------------------------------------------------------------------
     def recorded(self) -> tuple[int, int]:
         """How many conflicts and how many parked rows were ever recorded and are still kept."""
+        ...
+
+    def written(
+        self, link_ids: Sequence[int], since: datetime, code: str
+    ) -> dict[tuple[int, str], list[Written]]:
+        """Our writes since, oldest first, by (link, canonical field); those before a parked row of `code` ended left out."""
         ...
 
     def prune(self, now: datetime, horizon: timedelta) -> int:

@@ -8,10 +8,11 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from crmsync.model.links import Written
 from crmsync.model.values import Side
 from crmsync.store import schema as t
-from crmsync.store.codec import dump, load, to_ms
-from crmsync.store.db import CID, Db, Upsert
+from crmsync.store.codec import dump, from_ms, load, to_ms
+from crmsync.store.db import CID, Db, Upsert, in_ids
 from crmsync.store.marking import OPEN
 
 _CURSOR: Final = sa.select(t.cursor.c.data).where(
@@ -42,6 +43,25 @@ _PRUNE_APPROVED: Final = sa.delete(t.hold_item).where(
 )
 _PRUNE_BUDGET: Final = sa.delete(t.budget).where(
     t.budget.c.connection_id == CID, t.budget.c.day < sa.bindparam("day")
+)
+_WRITTEN: Final = (
+    sa.select(t.event.c.link_id, t.event.c.side, t.event.c.field, t.event.c.hash, t.event.c.at)
+    .where(
+        t.event.c.connection_id == CID,
+        t.event.c.link_id.in_(in_ids()),
+        t.event.c.kind.in_(("create", "update")),
+        t.event.c.at >= sa.bindparam("since", type_=t.BIG),
+    )
+    .order_by(t.event.c.id)
+)
+_FREED: Final = (
+    sa.select(t.parked.c.link_id, t.parked.c.field, sa.func.max(t.parked.c.closed_at).label("at"))
+    .where(
+        t.parked.c.link_id.in_(in_ids()),
+        t.parked.c.code == sa.bindparam("code"),
+        t.parked.c.closed_at.is_not(None),
+    )
+    .group_by(t.parked.c.link_id, t.parked.c.field)
 )
 
 
@@ -80,6 +100,20 @@ def log(
             for link, side, name, digest in entries
         ],
     )
+
+
+def written(
+    db: Db, link_ids: Sequence[int], since: datetime, code: str
+) -> dict[tuple[int, str], list[Written]]:
+    """See `Tx.written`."""
+    found: dict[tuple[int, str], list[Written]] = {}
+    for row in db.rows_in(_WRITTEN, link_ids, since=to_ms(since)):
+        one = Written(row.side, row.hash, from_ms(row.at))
+        found.setdefault((row.link_id, row.field), []).append(one)
+    for row in db.rows_in(_FREED, {link for link, _ in found}, code=code):
+        past = found.get((row.link_id, row.field), [])
+        found[row.link_id, row.field] = [w for w in past if to_ms(w.at) > row.at]
+    return found
 
 
 def recorded(db: Db) -> tuple[int, int]:

@@ -15,16 +15,20 @@ from crmsync.store.db import CID, Db
 from crmsync.store.marking import mark
 from crmsync.store.store import SqlStore
 
+PING_PONG: Final = "ping_pong"
+"""The code of a parked field that two writers fight over."""
+
 _TABLES: Final = {"c": t.conflict, "p": t.parked}
 
 
 def resolve(store: SqlStore, item: str, side: Side, now: datetime) -> bool:
     """Decide conflict `item` ("c12") for a side; it is carried out in the next cycle. False: no such conflict.
 
+    A field that is parked because two writers fight over it ("p7") can be decided as well.
     The link is marked dirty with cause `resolve:<field>:<side>`, and `Link.resolved` says so until it is done.
     """
     with store.writing() as db:
-        row = _current(db, item, t.conflict)
+        row = _fought_over(db, item, now) or _current(db, item, t.conflict)
         if row is None:
             return False
         chosen = {"winner": side, "resolved": True, "rule": "review", "decided_at": to_ms(now)}
@@ -72,6 +76,30 @@ def _current(db: Db, item: str, table: sa.Table) -> sa.Row[Any] | None:
         table.c.connection_id == CID, table.c.id == sa.bindparam("item"), table.c.closed_at.is_(None)
     )
     return next(iter(db.rows(stmt, item=int(number))), None)
+
+
+def _fought_over(db: Db, item: str, now: datetime) -> sa.Row[Any] | None:
+    """End a parked fight; the conflict to decide in its place, made where there is none."""
+    row = _current(db, item, t.parked)
+    code = sa.select(t.parked.c.code).where(t.parked.c.id == sa.bindparam("item"))
+    if row is None or db.rows(code, item=row.id)[0].code != PING_PONG:
+        return None
+    _close(db, t.parked, row.id, now)
+    wanted = sa.select(t.conflict.c.id, t.conflict.c.link_id, t.conflict.c.field).where(
+        t.conflict.c.link_id == row.link_id, t.conflict.c.field == row.field, t.conflict.c.closed_at.is_(None)
+    )
+    if not db.rows(wanted):
+        made = {"connection_id": db.cid, "link_id": row.link_id, "field": row.field, "digest": PING_PONG}
+        rest = {
+            "data": "{}",
+            "winner": "",
+            "resolved": False,
+            "rule": "review",
+            "cause": "",
+            "since": to_ms(now),
+        }
+        db.many(sa.insert(t.conflict), [{**made, **rest, "decided_at": None, "closed_at": None}])
+    return db.rows(wanted)[0]
 
 
 def _close(db: Db, table: sa.Table, row_id: int, now: datetime) -> None:

@@ -19,6 +19,7 @@ from crmsync.model.links import (
     Settlement,
     SideRow,
     Status,
+    Written,
 )
 from crmsync.model.records import Owner
 from crmsync.model.values import Side, Values
@@ -209,6 +210,11 @@ class SqlTx:
         self, cycle: str, kind: str, entries: Sequence[tuple[int, Side | None, str, str]], now: datetime
     ) -> None:
         keeping.log(self._db, cycle, kind, entries, now)
+
+    def written(
+        self, link_ids: Sequence[int], since: datetime, code: str
+    ) -> dict[tuple[int, str], list[Written]]:
+        return keeping.written(self._db, link_ids, since, code)
 
     def prune(self, now: datetime, horizon: timedelta) -> int:
         return keeping.prune(self._db, now, horizon)

@@ -21,6 +21,7 @@ from crmsync.model.values import SIDES, Side, Values
 from crmsync.reconcile.birth import record_mark
 from crmsync.reconcile.merge import same
 from crmsync.sync.engine import Engine, Report
+from crmsync.sync.events import log_writes
 from crmsync.sync.refusals import Refusals
 from crmsync.sync.session import Session
 from crmsync.sync.watch import people_fields
@@ -297,7 +298,7 @@ class _Group:
                 again[smaller.id] = smaller, self._write(smaller, None)
             ended = [i for i, _, _ in out.done] + out.refused
             tx.clean([(i.link_id, i.seq) for i in ended])
-            self._log(tx, [i for i, _, _ in out.done])
+            log_writes(self.engine, tx, self.session.cycle, [i for i, _, _ in out.done])
         if out.existing:
             self._existing(out.existing)
         tally = self.report.applied[self.side]
@@ -366,11 +367,3 @@ class _Group:
         tx.park([Parked(intent.link_id, self.side, self.obj, native, "", "ambiguous", cause, fix, mark)], now)
         tx.end([intent.id], Status.PARKED, now)
         tx.clean([(intent.link_id, intent.seq)])
-
-    def _log(self, tx: Tx, intents: Sequence[Intent]) -> None:
-        entries = [
-            (i.link_id, i.side, c.name, self.engine.hashed(c.name, repr(c.after)))
-            for i in intents
-            for c in i.changes
-        ]
-        tx.log(self.session.cycle, self.kind.value, entries, self.engine.clock.now())

@@ -16,7 +16,9 @@ from crmsync.model.values import SIDES
 from crmsync.reconcile.birth import Place, lead_or_contact
 from crmsync.reconcile.digest import plan_digest
 from crmsync.reconcile.guard import guard
+from crmsync.reconcile.pingpong import Fight
 from crmsync.reconcile.planner import Decision, Terms, plan_link
+from crmsync.sync.breaking import Breaker, name_writers
 from crmsync.sync.engine import PEOPLE, Engine, Report, Selection
 from crmsync.sync.firms import firm_fields, firms_near
 from crmsync.sync.linking import link_batch
@@ -54,6 +56,7 @@ def plan_all(
         tx.drop_proposed()
         approved = tx.approved() if selection.approved else None
     after, revisited = (-1, -1), set[int]()
+    fights: list[Fight] = []
     while True:
         engine.checkpoint(session.generation)
         with engine.store.transaction() as tx:
@@ -67,13 +70,17 @@ def plan_all(
             links = [link for link in joined if link.cool_until is None or link.cool_until <= now]
             revisited |= {link.id for link in links} - set(ids)
             terms = terms_of(engine, session, tx, links)
-            decisions = [plan_link(link, terms) for link in links]
+            breaker = Breaker(engine, tx, now, commit=commit)
+            decisions = breaker.checked(links, [plan_link(link, terms) for link in links])
+            fights += breaker.fights
             part = _keep(tx, engine, decisions, parks, planned, approved, commit=commit, selection=selection)
             # Marked anew, so that what was left out of the selection is not cleared with what was chosen.
             for link in links:
                 if link.id in part:
                     tx.mark_dirty([link.id], Lane.CHANGES, link.cause)
         engine.progress("planning", planned.operations, 0)
+    if commit:
+        name_writers(engine, fights)
     _guard(engine, planned, commit=commit, approve=approve)
     return planned
 

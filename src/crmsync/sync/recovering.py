@@ -14,6 +14,7 @@ from crmsync.model.records import Record
 from crmsync.model.values import Side
 from crmsync.reconcile.merge import same
 from crmsync.sync.engine import Engine
+from crmsync.sync.events import log_writes
 from crmsync.sync.session import Session
 from crmsync.sync.watch import people_fields
 
@@ -55,6 +56,7 @@ def _settle(engine: Engine, session: Session, side: Side, obj: str, intents: Seq
     ]
     with engine.store.transaction() as tx:
         tx.done([(i, found[i.id].id, {}) for i in adopted], now)
+        log_writes(engine, tx, session.cycle, adopted)
         tx.end([i.id for i in dropped], Status.STALE, now)
         # Adopted ones too: the rest of the link's plan went with the process.
         tx.mark_dirty([i.link_id for i in intents], Lane.CHANGES, "recovered")

@@ -15,6 +15,7 @@ from crmsync.connectors.hubspot.read import Reader
 from crmsync.connectors.hubspot.setup import set_up
 from crmsync.connectors.hubspot.stages import stages
 from crmsync.connectors.hubspot.write import BATCH, Writer
+from crmsync.connectors.hubspot.writers import writer
 from crmsync.model.ports import Clock, Connector
 from crmsync.model.records import (
     Association,
@@ -119,6 +120,9 @@ class HubSpotConnector:
                 if not after:
                     break
         return list(owners.values())
+
+    def writer(self, obj: str, id: str, field: str) -> str:
+        return writer(self._client, obj, id, field)
 
     def associated(self, obj: str, to: str, ids: Sequence[str]) -> dict[str, tuple[Association, ...]]:
         return associated(self._client, obj, to, ids)

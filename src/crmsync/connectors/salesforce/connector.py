@@ -16,6 +16,7 @@ from crmsync.connectors.salesforce.read import Reader
 from crmsync.connectors.salesforce.related import associated
 from crmsync.connectors.salesforce.session import SalesforceSettings
 from crmsync.connectors.salesforce.setup import set_up
+from crmsync.connectors.salesforce.soql import queries, select
 from crmsync.connectors.salesforce.write import Writer
 from crmsync.errors import FatalError
 from crmsync.model.ports import Clock, Connector
@@ -144,6 +145,20 @@ class SalesforceConnector:
         """A queue's address is nobody's, so it is left out: owners are matched by address."""
         rows = self._rows("owners", "SELECT Id, Name FROM Group WHERE Type = 'Queue' ORDER BY Id")
         return [Owner("salesforce", str(r["Id"]), "", str(r.get("Name") or ""), queue=True) for r in rows]
+
+    def writer(self, obj: str, id: str, field: str) -> str:
+        """Who saved the record last: Salesforce keeps no author of a single field."""
+        (text,) = queries(
+            select(obj, ("LastModifiedById", "LastModifiedBy.Name")) + "WHERE ", [("Id", to18(id))]
+        )
+        rows = self._rows("history", text)
+        if not rows:
+            return ""
+        who = str(rows[0].get("LastModifiedById") or "")
+        if who == self._ids()[1]:
+            return "a flow or trigger that ran on our own save"
+        name = str((rows[0].get("LastModifiedBy") or {}).get("Name") or "")
+        return f"{name} ({who})" if name else who
 
     def associated(self, obj: str, to: str, ids: Sequence[str]) -> dict[str, tuple[Association, ...]]:
         return associated(self._client, obj, to, ids)
