@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from inside import expected, kept_values, owed, pairs, unasked
+from journalled import Watched
 from sim_people import MOST_PEOPLE, People
 from sim_trouble import Fuse, FusedStore, Late, PlugPulledError, Wire, arm, where
 
@@ -155,7 +156,7 @@ class Simulation:
         settings = settings_for(cluster, workshop(), workshop())
         wires = {
             side: Wire(
-                cluster.vendor(side),
+                Watched(cluster.vendor(side), self.store, self.run.wrong),
                 cluster.hubspot if side == "hubspot" else cluster.salesforce,
                 self.late,
                 self.fuse,
