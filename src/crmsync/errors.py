@@ -48,8 +48,10 @@ class TransientError(CrmsyncError):
     still land, so its records must be read before anything is written to them again.
     """
 
-    def __init__(self, message: str = "", *, retry_after: float = 0.0, maybe_written: bool = False) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str = "", *, retry_after: float = 0.0, maybe_written: bool = False, fix: str = ""
+    ) -> None:
+        super().__init__(message, fix=fix)
         self.retry_after = retry_after
         self.maybe_written = maybe_written
 

@@ -151,13 +151,33 @@ def test_a_call_that_meets_a_token_that_ran_out_is_made_once_more(mount: str, tm
     assert len(desk.refreshes) == 2
 
 
-def test_a_fresh_token_that_is_refused_too_ends_it(tmp_path: Path) -> None:
+def test_a_fresh_token_that_is_refused_too_ends_the_cycle_and_after_some_of_them_the_daemon(
+    tmp_path: Path,
+) -> None:
     desk = Desk(tmp_path)
     desk.faults.add(Fault("unauthorized", match=CONTACTS, count=0))
+    client = desk.client()
+    for _ in range(2):
+        with pytest.raises(TransientError, match="just given") as failed:
+            read(client)
+        assert not failed.value.maybe_written
+        assert "CRMSYNC_HUBSPOT__CLIENT_ID" in failed.value.fix
+        desk.clock.advance(150)
     with pytest.raises(FatalError, match="just given") as refused:
-        read(desk.client())
-    assert "CRMSYNC_HUBSPOT__CLIENT_ID" in refused.value.fix
-    assert len(desk.refreshes) == 2
+        read(client)
+    assert refused.value.fix == failed.value.fix
+    assert len(desk.refreshes) == 4  # one for the first call, one for each call that was refused
+
+
+def test_a_call_that_goes_through_ends_the_count_of_refusals(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    client = desk.client()
+    for _ in range(4):
+        desk.faults.add(Fault("unauthorized", match=CONTACTS, count=2))
+        with pytest.raises(TransientError):
+            read(client)
+        desk.clock.advance(400)
+        assert read(client)["results"] == []
 
 
 def test_many_threads_renew_once(tmp_path: Path) -> None:
@@ -397,6 +417,24 @@ def test_a_static_token_is_used_as_it_is(tmp_path: Path) -> None:
     settings = HubSpotSettings(desk.sim.access_token, "https://hubspot.example")
     assert read(Client(settings, Watch(desk.clock), HubSpotPool(desk)))["results"] == []
     assert desk.refreshes == []
+
+
+def test_a_static_token_that_worked_before_gets_three_cycles(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    client = Client(
+        HubSpotSettings(desk.sim.access_token, "https://hubspot.example"),
+        Watch(desk.clock),
+        HubSpotPool(desk),
+    )
+    read(client)
+    desk.faults.add(Fault("unauthorized", count=0))
+    for _ in range(2):
+        with pytest.raises(TransientError, match="does not accept the access token"):
+            read(client)
+        desk.clock.advance(200)
+    with pytest.raises(FatalError) as refused:
+        read(client)
+    assert "CRMSYNC_HUBSPOT__ACCESS_TOKEN" in refused.value.fix
 
 
 def test_a_static_token_that_is_refused_is_not_tried_twice(tmp_path: Path) -> None:

@@ -134,8 +134,34 @@ def test_eight_parallel_ends_make_one_renewal(org: responses.RequestsMock) -> No
     assert len(sent(org, QUERY)) == 16
 
 
-def test_a_second_end_is_fatal_and_never_loops(org: responses.RequestsMock) -> None:
+def test_a_second_end_ends_the_cycle_and_never_loops(org: responses.RequestsMock) -> None:
     org.get(QUERY, status=401, json=ENDED)
+    one = client()
+    with pytest.raises(TransientError) as caught:
+        one.query("scan", "SELECT Id FROM Lead")
+    assert "run-as user" in caught.value.fix
+    assert len(sent(org, QUERY)) == 2
+
+
+def test_ends_over_some_cycles_with_nothing_accepted_between_are_fatal(org: responses.RequestsMock) -> None:
+    org.get(QUERY, status=401, json=ENDED)
+    watch = Watch()
+    one = client(watch)
+    for _ in range(2):
+        with pytest.raises(TransientError):
+            one.query("scan", "SELECT Id FROM Lead")
+        watch.sleep(150)
+    with pytest.raises(FatalError):
+        one.query("scan", "SELECT Id FROM Lead")
+    assert len(sent(org, QUERY)) == 6
+
+
+def test_a_session_that_a_policy_is_against_is_fatal_at_once(org: responses.RequestsMock) -> None:
+    said = {
+        "errorCode": "INVALID_SESSION_ID",
+        "message": "This session is not valid for use with the REST API",
+    }
+    org.get(QUERY, status=401, json=[said])
     with pytest.raises(FatalError):
         client().query("scan", "SELECT Id FROM Lead")
     assert len(sent(org, QUERY)) == 2
@@ -156,6 +182,52 @@ def test_a_refused_token_says_what_to_do_and_no_secret() -> None:
     assert "invalid_client" in str(caught.value)
     assert "hush" not in str(caught.value)
     assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("status", "reply"),
+    [
+        (403, "<html>The service is being maintained</html>"),
+        (403, ""),
+        (400, {"error": "invalid_grant", "error_description": "ip restricted"}),
+        (400, {"error": "invalid_grant", "error_description": "invalid login hours"}),
+        (400, {"error": "rate_limit_exceeded", "error_description": "login rate exceeded"}),
+        (403, {"error": "temporarily_unavailable"}),
+    ],
+)
+def test_a_token_endpoint_that_turns_us_away_for_now_is_asked_again_ten_minutes_later(
+    status: int, reply: Any
+) -> None:
+    body = {"json": reply} if isinstance(reply, dict) else {"body": reply}
+    watch = Watch()
+    with responses.RequestsMock() as mock:
+        mock.post(TOKEN, status=status, **body)
+        one = client(watch)
+        for _ in range(3):
+            with pytest.raises(TransientError) as caught:
+                one.token()
+        assert len(sent(mock, TOKEN)) == 1
+        assert "login IP ranges" in caught.value.fix
+        watch.sleep(600)
+        mock.replace(responses.POST, TOKEN, json=grant(1))
+        assert one.token().access == "00D!token-1"
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "said"),
+    [
+        (400, "invalid_grant", "user hasn't approved this consumer"),
+        (400, "invalid_grant", "inactive user"),
+        (400, "inactive_org", "this org is locked"),
+        (401, "invalid_client", "invalid client credentials"),
+        (403, "invalid_client_id", "client identifier invalid"),
+    ],
+)
+def test_a_token_endpoint_that_says_no_is_fatal(status: int, error: str, said: str) -> None:
+    with responses.RequestsMock() as mock:
+        mock.post(TOKEN, status=status, json={"error": error, "error_description": said})
+        with pytest.raises(FatalError, match=error):
+            client().token()
 
 
 @pytest.mark.parametrize("status", [406, 420, 429, 500, 502, 503, 504])

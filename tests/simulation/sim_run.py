@@ -22,6 +22,7 @@ from sim_trouble import Fuse, FusedStore, Late, PlugPulledError, Wire, arm, wher
 from crmsync.app import Transports, build_connectors, configure_logging
 from crmsync.cli.common import close
 from crmsync.cli.demo_run import SimulatedTime, settings_for
+from crmsync.connectors.transport import LONGEST_WAIT
 from crmsync.definition.definition import Definition
 from crmsync.definition.load import load
 from crmsync.definition.starter import write_starter
@@ -242,6 +243,8 @@ class Simulation:
         except TransientError as error:
             self.run.happened["broken_off"] += 1
             self._tell(f"-- broken off: {error}")
+            if error.retry_after > LONGEST_WAIT and self.rng.random() < 0.5:  # somebody mended the cause
+                self._restart()
             return None
         except CrmsyncError as error:
             self.run.wrong.append(f"a cycle ended with {type(error).__name__}: {error}")
@@ -256,7 +259,7 @@ class Simulation:
         self.cluster.faults.clear()
         self.late.chance, self.interrupts = 0.0, 0.0
         self.late.deliver(all_=True)
-        self.fuse.at = 0
+        self._restart()  # a process leaves a vendor alone for as long as it was told to; a new one asks at once
         quiet = False
         self.cluster.clock.advance(CALM_S)
         for _ in range(CALM_CYCLES):

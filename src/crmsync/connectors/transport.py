@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
+from crmsync.connectors.patience import Rest
 from crmsync.errors import ConfigurationError, TransientError
 from crmsync.model.ports import Clock
 
@@ -59,7 +60,7 @@ POLICIES: Mapping[Failure, Policy] = {
 }
 AMBIGUOUS = frozenset({Failure.OUTAGE, Failure.BROKEN})
 LONGEST_WAIT = 60.0
-"""Seconds. A longer Retry-After is handed to the engine instead of being sat out."""
+"""Seconds. A longer wait is not sat out: the call fails, and so do all after it until the time has come."""
 
 
 class CallFailed(Exception):
@@ -79,6 +80,7 @@ class Caller:
         self._policies = policies
         self._counts: Counter[str] = Counter()
         self._lock = Lock()
+        self.rest = Rest(clock)
 
     @property
     def total(self) -> int:
@@ -96,12 +98,21 @@ class Caller:
         with self._lock:
             self._counts[purpose] += 1
 
-    def run(self, purpose: str, attempt: Callable[[], T], *, write: bool) -> T:
+    def run(self, purpose: str, attempt: Callable[[], T], *, write: bool, bucket: str = "") -> T:
         """The result of `attempt`, which raises CallFailed when it failed for now.
 
         A write whose outcome is unknown is not repeated: TransientError with `maybe_written`. So is one that used
-        up its attempts, without it.
+        up its attempts, without it. A vendor who wants to be left alone for long is, by all calls of this `bucket`.
         """
+        self.rest.check(bucket)
+        try:
+            return self._run(purpose, attempt, write=write)
+        except TransientError as error:
+            if error.retry_after > LONGEST_WAIT:
+                self.rest.keep(bucket, error)
+            raise
+
+    def _run(self, purpose: str, attempt: Callable[[], T], *, write: bool) -> T:
         retrying = Retrying(
             retry=retry_if_exception(lambda e: isinstance(e, CallFailed) and self._again(e, write=write)),
             stop=self._stop,

@@ -15,10 +15,18 @@ import urllib3
 from hubspot import HubSpot
 from hubspot.crm.contacts.exceptions import ApiException
 
-from crmsync.connectors.hubspot.failures import Json, Refused, Unauthorized, broken, failure
+from crmsync.connectors.hubspot.failures import (
+    Json,
+    Refused,
+    Unauthorized,
+    broken,
+    failure,
+    until_midnight,
+)
 from crmsync.connectors.hubspot.tokens import FileToken, StaticToken, Token
+from crmsync.connectors.patience import Trust
 from crmsync.connectors.transport import Caller, CallFailed, Failure, Governor, checked_url
-from crmsync.errors import ConfigurationError
+from crmsync.errors import ConfigurationError, CrmsyncError, QuotaError, TransientError
 from crmsync.model.ports import Clock
 
 __all__ = ["Client", "HubSpotSettings", "Json", "Refused", "joined"]
@@ -70,6 +78,10 @@ class Client:
         self._search = Governor(clock, 1.0)
         self._links = Governor(clock, 10.0)
         self.caller = Caller(clock)
+        self._clock = clock
+        self._trust = Trust(clock)
+        self.zone = ""
+        """The account's time zone, once it was asked for: its midnight ends the day of the quota."""
         self.daily: tuple[int, int] | None = None
         """(limit, remaining) as the last reply told."""
 
@@ -141,7 +153,9 @@ class Client:
         def once(token: str) -> Json:
             governor.take()
             self.caller.count(purpose)
-            return self._once(method, path, list((query or {}).items()), body, token=token)
+            reply = self._once(method, path, list((query or {}).items()), body, token=token)
+            self._trust.accepted()
+            return reply
 
         def attempt() -> Json:
             token = self._token.current()
@@ -151,13 +165,22 @@ class Client:
                 Unauthorized
             ) as refused:  # nothing was done; a token may run out while a call is on its way
                 if not self._token.renew(token):
-                    raise self._token.rejected(refused.where) from refused
+                    raise self._unaccepted(refused) from refused
             try:
                 return once(self._token.current())
             except Unauthorized as refused:
-                raise self._token.rejected(refused.where) from refused
+                raise self._unaccepted(refused) from refused
 
-        return self.caller.run(f"HubSpot {purpose}", attempt, write=write)
+        bucket = "associations" if governor is self._links else ""
+        return self.caller.run(f"HubSpot {purpose}", attempt, write=write, bucket=bucket)
+
+    def _unaccepted(self, refused: Unauthorized) -> CrmsyncError:
+        """Fatal when it is no passing thing: a token that never worked, or one refused again and again."""
+        fatal = self._token.rejected(refused.where)
+        lasting = self._trust.refused()
+        if lasting or (not self._trust.ever and isinstance(self._token, StaticToken)):
+            return fatal
+        return TransientError(str(fatal), fix=fatal.fix)
 
     def _once(
         self,
@@ -192,13 +215,13 @@ class Client:
         except ApiException as error:
             headers = _lowered(error.headers)
             self._learn(headers)
-            raise failure(error.status or 0, error.body, headers) from error
+            raise self._failure(error.status or 0, error.body, headers) from error
         except (UnicodeDecodeError, AttributeError) as error:
             # The library decodes error bodies as strict UTF-8 and trips over an absent one.
             inner = error.__context__
             if not isinstance(inner, ApiException):
                 raise CallFailed(Failure.BROKEN, "a reply that the client cannot read") from error
-            raise failure(inner.status or 0, None, _lowered(inner.headers)) from error
+            raise self._failure(inner.status or 0, None, _lowered(inner.headers)) from error
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise broken(error) from error
         if not data:
@@ -208,6 +231,13 @@ class Client:
         except orjson.JSONDecodeError as error:
             raise CallFailed(Failure.BROKEN, "a reply that is not JSON") from error
         return parsed if isinstance(parsed, dict) else {"results": parsed}
+
+    def _failure(self, status: int, raw: object, headers: Mapping[str, str]) -> Exception:
+        """The failure in our words; a used-up day is over at the account's midnight."""
+        found = failure(status, raw, headers)
+        if isinstance(found, QuotaError) and not found.retry_after:
+            found.retry_after = until_midnight(self._clock.now(), self.zone)
+        return found
 
     def _learn(self, headers: Mapping[str, str]) -> None:
         limit = _number(headers.get("x-hubspot-ratelimit-max"))

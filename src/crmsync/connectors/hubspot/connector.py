@@ -70,6 +70,7 @@ class HubSpotConnector:
         """The portal id; a static token belongs to no user."""
         if self._identity is None:
             details = self._get("identity", DETAILS)
+            self._client.zone = str(details.get("timeZone") or "")
             self._identity = Identity(
                 "hubspot", str(details["portalId"]), name=str(details.get("uiDomain") or "")
             )

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 import urllib3
@@ -16,6 +18,9 @@ from crmsync.connectors.transport import CallFailed, Failure, seconds
 from crmsync.errors import CrmsyncError, FatalError, QuotaError, TransientError
 
 Json = dict[str, Any]
+TURNED_AWAY_S: Final = 600.0
+DAY_UNKNOWN_S: Final = 3600.0
+"""How long a used-up day is waited out while the portal's time zone is not known."""
 
 
 class Refused(Exception):
@@ -67,12 +72,14 @@ def failure(status: int, raw: object, headers: Mapping[str, str]) -> Exception:
     match status:
         case 401:
             return Unauthorized(where)
+        case 400 | 403 | 404 | 405 | 409 | 415 if _page(raw):
+            return _turned_away(where) if status == 403 else CallFailed(Failure.UNAVAILABLE, where)
         case 403:
             return _forbidden(body, where)
         case 429 if (
             body.get("policyName") == "DAILY" or "daily limit" in str(body.get("message", "")).lower()
         ):
-            return QuotaError(f"HubSpot's daily quota is used up ({where}).", retry_after=wish or 3600.0)
+            return QuotaError(f"HubSpot's daily quota is used up ({where}).", retry_after=wish)
         case 429:
             ten_seconds = "TEN_SECONDLY" in str(body.get("policyName") or "")
             return CallFailed(Failure.THROTTLED, where, retry_after=wish or (10.0 if ten_seconds else 1.0))
@@ -90,6 +97,35 @@ def failure(status: int, raw: object, headers: Mapping[str, str]) -> Exception:
             return CallFailed(Failure.BROKEN, "no usable connection (TLS)")
         case _:
             return FatalError(f"HubSpot answered in a way that crmsync does not know ({where}).")
+
+
+def until_midnight(now: datetime, zone: str) -> float:
+    """Seconds until the day of an account in this time zone ends, when its quota begins anew (docs: usage-guidelines)."""
+    try:
+        local = now.astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return DAY_UNKNOWN_S
+    ends = datetime.combine(local.date() + timedelta(days=1), time(), local.tzinfo)
+    return (ends.astimezone(UTC) - now).total_seconds()
+
+
+def _page(raw: object) -> bool:
+    """Whether an edge server answered in HubSpot's place: a refusal of the API is JSON, or nothing at all."""
+    if not isinstance(raw, str | bytes) or not raw.strip():
+        return False
+    try:
+        return not isinstance(orjson.loads(raw), dict)
+    except orjson.JSONDecodeError:
+        return True
+
+
+def _turned_away(where: str) -> TransientError:
+    """403 by a page: nothing is said about the token's rights, and nothing reached HubSpot."""
+    return TransientError(
+        f"HubSpot's edge turns the call away ({where}).",
+        retry_after=TURNED_AWAY_S,
+        fix="If it stays so, see that nothing between here and api.hubapi.com blocks the calls.",
+    )
 
 
 def _forbidden(body: Json, where: str) -> CrmsyncError:

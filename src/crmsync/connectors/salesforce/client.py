@@ -16,9 +16,10 @@ from requests.adapters import BaseAdapter
 from simple_salesforce import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
+from crmsync.connectors.patience import Trust
 from crmsync.connectors.salesforce.session import OrgSession, SalesforceSettings, Token
 from crmsync.connectors.transport import Caller, CallFailed, Failure, checked_url
-from crmsync.errors import ConfigurationError, FatalError, QuotaError, TransientError
+from crmsync.errors import ConfigurationError, CrmsyncError, FatalError, QuotaError, TransientError
 from crmsync.model.ports import Clock
 
 Json = dict[str, Any]
@@ -31,6 +32,11 @@ _NEVER = (
 )
 MAINTENANCE_S: Final = 600.0
 QUOTA_S: Final = 900.0
+LONGEST_QUOTA_S: Final = 7200.0
+"""Requests of a rolling day come back by the minute, a day after they were made: asked again soon, then more seldom."""
+TURNED_AWAY_S: Final = 600.0
+_POLICY = re.compile(r"not valid for use with|not attached to", re.IGNORECASE)
+"""What Salesforce says when a policy, not its age, is against a session."""
 
 
 class Refused(Exception):
@@ -74,6 +80,8 @@ class Client:
             )
         self._settings = settings
         self.caller = Caller(clock)
+        self._trust = Trust(clock)
+        self._spent = 0
         self.session = OrgSession(settings, clock, self.caller.count, adapter)
         self._made: Any = None
         if settings.instance_url:
@@ -144,15 +152,30 @@ class Client:
         def attempt() -> T:
             self.session.name(purpose)
             try:
-                return call()
+                found = call()
             except SalesforceError as error:
-                raise failure(error.status, errors_of(error.content)) from error
+                raise self._failure(error.status, errors_of(error.content)) from error
             except requests.exceptions.InvalidJSONError as error:
                 raise CallFailed(Failure.BROKEN, "a reply that is not JSON") from error
             except requests.RequestException as error:
                 raise _broken(error) from error
+            self._spent = 0
+            self._trust.accepted()
+            return found
 
         return self.caller.run(f"Salesforce {purpose}", attempt, write=write)
+
+    def _failure(self, status: int, errors: Sequence[Json]) -> Exception:
+        """The failure in our words, in the light of those before it."""
+        found = failure(status, errors)
+        ended = status == 401 and code_of(errors[0]) == "INVALID_SESSION_ID"
+        if ended and not _POLICY.search(str(errors[0].get("message") or "")):
+            # The session has been renewed and the call replayed by now.
+            return found if self._trust.refused() else TransientError(str(found), fix=_fix(found))
+        if isinstance(found, QuotaError):
+            found.retry_after = min(QUOTA_S * 2.0**self._spent, LONGEST_QUOTA_S)
+            self._spent += 1
+        return found
 
 
 def code_of(error: Mapping[str, Any]) -> str:
@@ -181,6 +204,12 @@ def failure(status: int, errors: Sequence[Json]) -> Exception:
             f"Salesforce does not accept the access token ({where}).",
             fix="Check the connected app, its run-as user and that the API is allowed to it.",
         )
+    if status == 403 and not code:
+        return TransientError(
+            f"Salesforce's edge turns the call away ({where}).",
+            retry_after=TURNED_AWAY_S,
+            fix="If it stays so, see that nothing between here and the org blocks the calls.",
+        )
     if status == 403:
         return FatalError(
             f"Salesforce refuses this with the user's rights ({where}).",
@@ -188,13 +217,17 @@ def failure(status: int, errors: Sequence[Json]) -> Exception:
         )
     if status in {420, 429}:
         return CallFailed(Failure.THROTTLED, where)
-    if status == 503:
+    if status == 503 or (status in {400, 404, 409} and not code):  # a page, not the API: it got no further
         return CallFailed(Failure.UNAVAILABLE, where)
     if status >= 500 or status == 406:
         return CallFailed(Failure.OUTAGE, where)
     if code in {"QUERY_TIMEOUT", "TOO_MANY_APEX_REQUESTS"}:
         return CallFailed(Failure.UNAVAILABLE, where)
     return Refused(status, errors)
+
+
+def _fix(error: Exception) -> str:
+    return error.fix if isinstance(error, CrmsyncError) else ""
 
 
 def _broken(error: requests.RequestException) -> CallFailed:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, local
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import jwt
@@ -20,11 +20,17 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import Retry
 
 from crmsync.connectors.transport import CallFailed, Failure, checked_url
-from crmsync.errors import ConfigurationError, FatalError
+from crmsync.errors import ConfigurationError, FatalError, TransientError
 from crmsync.model.ports import Clock
 
 _USAGE = re.compile(r"(?:^|[^-\w])api-usage=(\d+)/(\d+)")
 _JWT_LIFE_S = 170
+TURNED_AWAY_S: Final = 600.0
+_PASSES = re.compile(
+    r"temporarily_unavailable|server_error|rate_?limit|rate[ _]exceeded|ip restricted|login hours|maintenance",
+    re.IGNORECASE,
+)
+"""What the token endpoint says when the same request may be answered with a token later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +209,19 @@ def _code(reply: requests.Response) -> str:
 
 
 def _denied(status: int, body: Any) -> Exception:
+    """Why there is no token. Only what the org says in so many words needs an admin (docs: OAuth error codes)."""
     if status in {420, 429} or status >= 500:
         return CallFailed(Failure.UNAVAILABLE, f"token request: HTTP {status}")
-    code = body.get("error", "") if isinstance(body, dict) else ""
-    known = code if re.fullmatch(r"[a-z_]{1,40}", str(code)) else f"HTTP {status}"
+    told = body if isinstance(body, dict) else {}
+    code = str(told.get("error") or "")
+    known = code if re.fullmatch(r"[a-z_]{1,40}", code) else f"HTTP {status}"
+    if not code or _PASSES.search(f"{code} {told.get('error_description') or ''}"):
+        return TransientError(
+            f"Salesforce gives no access token for now ({known}).",
+            retry_after=TURNED_AWAY_S,
+            fix="If it stays so: is the org in maintenance, and may this machine's address and this hour log in "
+            "(login IP ranges and login hours of the run-as user's profile)?",
+        )
     return FatalError(
         f"Salesforce gives no access token ({known}).",
         fix="Check the login URL (for client credentials it is the org's My Domain), the consumer key and secret, "
