@@ -131,7 +131,9 @@ def run(asked: argparse.Namespace, console: Console) -> Tally:
     """Do everything that was asked for."""
     only = set(asked.only.split(","))
     if only - set(PARTS):
-        raise SystemExit(f"no such part: {', '.join(sorted(only - set(PARTS)))}; there are {', '.join(PARTS)}")
+        raise SystemExit(
+            f"no such part: {', '.join(sorted(only - set(PARTS)))}; there are {', '.join(PARTS)}"
+        )
     tally = Tally()
     context = multiprocessing.get_context("spawn")
     with (
@@ -148,7 +150,9 @@ def run(asked: argparse.Namespace, console: Console) -> Tally:
         if rest:
             _finish(pool, rest, tally, bar, bar.add_task("kills again", total=sum(p.runs for p in rest)))
     if "seeds" in only and asked.seeds >= ENOUGH_SEEDS:
-        tally.wrong += [f"nothing shows that {name} happens: it never did" for name in FIRED if not tally.fired[name]]
+        tally.wrong += [
+            f"nothing shows that {name} happens: it never did" for name in FIRED if not tally.fired[name]
+        ]
     return tally
 
 
@@ -174,7 +178,9 @@ def summary(tally: Tally, seconds: float, console: Console) -> None:
     for line in tally.lines:
         console.print(f"  without {line}", highlight=False, markup=False)
     total = sum(tally.runs.values())
-    console.print(f"{total} runs in {seconds:.0f} s ({total / seconds:.1f} a second), {len(tally.wrong)} wrong")
+    console.print(
+        f"{total} runs in {seconds:.0f} s ({total / seconds:.1f} a second), {len(tally.wrong)} wrong"
+    )
     for wrong in tally.wrong:
         console.print(wrong, style="red", markup=False, highlight=False)
 
@@ -184,7 +190,9 @@ def main() -> int:
     asked, console = options(), Console()
     if asked.kill:
         out = show(named(asked.kill))
-        console.print("\n".join((*out.story, *out.wrong, f"{out.blown} kills, {len(out.wrong)} wrong")), markup=False)
+        console.print(
+            "\n".join((*out.story, *out.wrong, f"{out.blown} kills, {len(out.wrong)} wrong")), markup=False
+        )
         return 1 if out.wrong else 0
     started = time.monotonic()
     tally = run(asked, console)

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from crmsync.cli.judging import expectation
 from crmsync.definition.definition import Definition
@@ -110,7 +110,9 @@ def desk(cluster: Cluster) -> Iterator[tuple[dict[str, str], Definition, str]]:
             cluster.close()
 
 
-def killed(seed: int, kills: int, told: Callable[[], None] = lambda: None) -> tuple[list[str], dict[str, int]]:
+def killed(
+    seed: int, kills: int, told: Callable[[], None] = lambda: None
+) -> tuple[list[str], dict[str, int]]:
     """Start and kill the daemon so many times under load; what is wrong in the end, and counts of what happened."""
     cluster = Cluster(seed, speed=SPEED)
     rng = random.Random(f"sigkill-{seed}")
@@ -124,7 +126,9 @@ def killed(seed: int, kills: int, told: Callable[[], None] = lambda: None) -> tu
         typists.stop()
         wrong = _calmed(cluster, environment)
         store = open_store(url)
-        wrong += [f"{v.invariant} {v.record}: {v.detail}" for v in judge(cluster, expectation(definition, store))]
+        wrong += [
+            f"{v.invariant} {v.record}: {v.detail}" for v in judge(cluster, expectation(definition, store))
+        ]
         store.close()
     people = ("contacts", "Lead", "Contact")
     writes = sum(e.actor == "api" and e.object in people for e in cluster.ledger.entries)

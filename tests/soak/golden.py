@@ -122,7 +122,9 @@ def conversion(stage: Stage) -> None:
     cluster.salesforce.convert(people["ann"][1])
     cluster.hubspot.edit("contacts", people["ann"][0], {"jobtitle": "CTO", "phone": "+1 415 555 0102"})
     cluster.salesforce.convert(people["bea"][1])
-    cluster.salesforce.edit("Contact", _counterpart(stage, "bea"), {"Title": "CEO", "Phone": "+1 415 555 0103"})
+    cluster.salesforce.edit(
+        "Contact", _counterpart(stage, "bea"), {"Title": "CEO", "Phone": "+1 415 555 0103"}
+    )
     cluster.clock.advance(30.0)
 
 

@@ -229,9 +229,7 @@ def _in_a_child(work: Callable[[], Outcome]) -> Outcome:
         answer = pipe.read()
     os.waitpid(child, 0)
     outcome = pickle.loads(answer)
-    if isinstance(outcome, str):
-        raise RuntimeError(outcome)
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, Outcome), outcome
     return outcome
 
 
@@ -279,7 +277,9 @@ def _judged(stage: KillStage, out: Outcome) -> None:
     before = len(stage.cluster.ledger.entries)
     stage.sync()
     for entry in stage.cluster.ledger.since(before):
-        out.wrong.append(f"I2 a quiet cycle wrote {entry.side} {entry.object} {entry.id}: {dict(entry.after)}")
+        out.wrong.append(
+            f"I2 a quiet cycle wrote {entry.side} {entry.object} {entry.id}: {dict(entry.after)}"
+        )
     out.wrong += list(owed(stage.store))
     asked = expected(stage.cluster, stage.definition, stage.store, stage.former, stage.kept)
     out.wrong += [f"{v.invariant} {v.record}: {v.detail}" for v in judge(stage.cluster, asked)]

@@ -168,7 +168,9 @@ def mutation(name: str, most: int) -> Told:
     told = Told("mutations", 1)
     told.lines.append(f"{name}: {f'seed {red.seed}, {red.said}' if red else f'green in {most} seeds'}")
     if red is None and name not in OPEN:
-        told.wrong.append(f".venv/bin/python tests/simulation/mutations.py\n{name} off goes unnoticed in {most} seeds")
+        told.wrong.append(
+            f".venv/bin/python tests/simulation/mutations.py\n{name} off goes unnoticed in {most} seeds"
+        )
     return told
 
 
