@@ -90,16 +90,19 @@ class Outcome:
 class WatchedFuse(Fuse):
     """A fuse that also notes at which steps what it watches moved."""
 
-    watch: Callable[[], Any] | None = None
-
     def __init__(self, at: int = 0) -> None:
         super().__init__(at)
         self.moves: list[int] = []
+        self._watch: Callable[[], Any] | None = None
         self._last: Any = None
+
+    def observe(self, watch: Callable[[], Any]) -> None:
+        """Watch this from now on."""
+        self._watch, self._last = watch, watch()
 
     def step(self) -> None:
         super().step()
-        if self.watch is not None and (now := self.watch()) != self._last:
+        if self._watch is not None and (now := self._watch()) != self._last:
             self.moves.append(self.steps)
             self._last = now
 
@@ -238,7 +241,7 @@ def _killed(stage: KillStage, kill: Kill) -> Outcome:
     stage.late_s = kill.late_s
     stage.restart(kill.at)
     if not kill.at:
-        stage.fuse.watch = lambda: _journal(stage.store)
+        stage.fuse.observe(lambda: _journal(stage.store))
     out.blown += _until_killed(stage, lambda: SCENARIOS[kill.scenario].cycle(stage))
     out.steps, out.writes, out.journal = stage.fuse.steps, stage.write_steps, stage.fuse.moves
     stage.late_s = 0.0
