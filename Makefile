@@ -41,10 +41,8 @@ check: setup-develop
 conformance: setup-develop
 	@$(BIN)/python tests/conformance/run.py
 
-# Seeds, kills at each step, real SIGKILLs, mechanisms switched off: two processes, up to 40 minutes. SOAK="--only kills --kills 400"
-# runs a part, or less of it.
 soak: setup-develop
-	@$(BIN)/python -m tests.soak $(SOAK)
+	@CRMSYNC_SOAK=1 $(BIN)/python -m pytest -n auto tests/simulation
 
 # Long lives of a few seeds, judged at the end; the variables that change their number and length stand in the file.
 worlds: setup-develop

@@ -80,6 +80,7 @@ class SideRow:
 
     `observed` is what was read since and is not decided yet (None: nothing). `written` maps native fields to
     the value of our last write that no read has confirmed yet; `written_at` is when that was acknowledged.
+    `covered` maps native fields to an edit that our last write covered unseen, until the field is decided with it.
     """
 
     id: int
@@ -99,6 +100,7 @@ class SideRow:
     observed: Values | None = None
     written: Values = field(default_factory=dict)
     written_at: datetime | None = None
+    covered: Values = field(default_factory=dict)
 
     @property
     def current(self) -> Values:

@@ -37,6 +37,7 @@ from crmsync.model.records import (
     SetupChange,
     Stage,
     StampPage,
+    Version,
     Write,
     WriteResult,
 )
@@ -106,6 +107,15 @@ class Connector(Protocol):
 
     def write(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
         """Write one batch (all creates or all updates, at most `batch_size`); one result for each, any order."""
+        ...
+
+    def history(
+        self, obj: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> dict[str, dict[str, tuple[Version, ...]]]:
+        """What these fields of these records have held, newest first, by id and field.
+
+        Empty where a write has a precondition of the vendor's (Salesforce): nothing can come in between there.
+        """
         ...
 
     def batch_size(self, obj: str) -> int:
@@ -249,6 +259,10 @@ class Tx(Protocol):
     # -- deciding -------------------------------------------------------------------------------------------
     def settle(self, settlements: Sequence[Settlement], now: datetime) -> None:
         """Apply settlements. Observations of a link end with its dirty row."""
+        ...
+
+    def cover(self, side: Side, covered: Mapping[str, Values]) -> None:
+        """Keep edits that our write covered unseen, by native id and native field, until `seen` of the field advances."""
         ...
 
     def clean(self, links: Sequence[tuple[int, int]]) -> None:

@@ -253,6 +253,15 @@ class FieldSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """One value that a field has held: plain as `Record.values` are, when it came, and whether an integration set it."""
+
+    value: Value
+    at: datetime
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SetupChange:
     """What `setup` did or would do: `action` is `create`, `grant`, `exists` or `refused`."""
 

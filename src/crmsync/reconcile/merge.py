@@ -13,7 +13,7 @@ A blank never beats a value, unless that side held the value before and the fiel
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crmsync.mapping.fields.codec import BadValue, Directory, equal, read, write
 from crmsync.mapping.fields.types import Blank, Direction, FieldMap, FirstLink, Survivorship
@@ -22,10 +22,19 @@ from crmsync.model.records import NativeField, ObjectInfo
 from crmsync.model.values import SIDES, Side, Value, Values, is_blank, other
 from crmsync.reconcile.digest import digest
 
+COVERED = (
+    "it was saved in the moment between our last look and our write, which the vendor has no condition for"
+)
+"""Why an edit was covered unseen, in words for the review list."""
+
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One side of a field: the row, the native field, what it holds and what it held at the last decision."""
+    """One side of a field: the row, the native field, what it holds and what it held at the last decision.
+
+    `contested` is set on both sides while an edit that our write covered unseen waits to be decided: `current` is
+    then that edit on its side, `held` stays what the record holds.
+    """
 
     side: Side
     row: SideRow
@@ -34,11 +43,17 @@ class End:
     current: Value
     seen: Value
     known: bool
+    contested: bool = False
+
+    @property
+    def held(self) -> Value:
+        """What the record holds, as far as we know."""
+        return self.row.current.get(self.native)
 
     @property
     def changed(self) -> bool:
-        """Whether it differs from what was seen; a field never seen counts as changed."""
-        return not self.known or not same(self.current, self.seen)
+        """Whether it differs from what was seen; a field never seen counts as changed, so does a contested one."""
+        return self.contested or not self.known or not same(self.current, self.seen)
 
     @property
     def cleared(self) -> bool:
@@ -98,7 +113,20 @@ def ends(fmap: FieldMap, link: Link, infos: Mapping[tuple[Side, str], ObjectInfo
         found.append(
             End(side, row, native, info, row.current.get(native), row.seen.get(native), native in row.seen)
         )
-    return found[0], found[1]
+    return _contested(found[0], found[1])
+
+
+def _contested(hub: End, sales: End) -> tuple[End, End]:
+    """Both sides with the edit that our last write covered on its side; as they are once anything came after it."""
+    covered = [
+        replace(end, current=end.row.covered[end.native])
+        for end in (hub, sales)
+        if end.native in end.row.covered and end.known and same(end.held, end.seen)
+    ]
+    if not covered:
+        return hub, sales
+    by_side = {end.side: end for end in (hub, sales, *covered)}
+    return replace(by_side["hubspot"], contested=True), replace(by_side["salesforce"], contested=True)
 
 
 def merge_field(
@@ -139,7 +167,7 @@ class _Merge:
                 self.values[end.side] = read(self.fmap, end.side, end.row.object, end.current, self.directory)
             except BadValue as bad:
                 return self._park(end, end.current, bad)
-        if self._equal():
+        if self._equal() and not self._covered():
             return self._agree()
         mark = digest(self.fmap.name, self.pair[0].current, self.pair[1].current)
         pick = self._pick()
@@ -157,6 +185,8 @@ class _Merge:
         """
         if not any(end.changed for end in self.pair):
             return False
+        if pick.open and self.pair[0].contested:
+            return False
         if pick.open:
             return True  # the pair was decided once; asked anew of other records, it is open again
         source = self._source()
@@ -171,8 +201,15 @@ class _Merge:
             return None
         return "hubspot" if self.fmap.direction is Direction.TO_SALESFORCE else "salesforce"
 
+    def _covered(self) -> bool:
+        """Whether a side holds something else than the edit that is decided in its place."""
+        return any(
+            not same(end.held, end.current) and not self._means(end, end.held, self.values[end.side])
+            for end in self.pair
+        )
+
     def _holds(self, side: Side, value: Value) -> bool:
-        """Whether `side` already holds the canonical value."""
+        """Whether `side` already holds the canonical value, or its covered edit is that."""
         return self._means(self.ends[side], self.ends[side].current, value)
 
     def _means(self, end: End, native: Value, value: Value) -> bool:
@@ -206,7 +243,7 @@ class _Merge:
         return FieldOutcome({self.fmap.name: value}, self._all_seen(), settled=settled)
 
     def _all_seen(self) -> dict[int, Values]:
-        return {end.row.id: {end.native: end.current} for end in self.pair}
+        return {end.row.id: {end.native: end.held} for end in self.pair}
 
     # -- choosing -------------------------------------------------------------------------------------------
     def _pick(self) -> Pick:
@@ -221,6 +258,8 @@ class _Merge:
         blank = [side for side in SIDES if is_blank(self.values[side])]
         if len(blank) == 1:
             return self._pick_blank(blank[0])
+        if self._equal():
+            return Pick(self.values[self.fmap.owner], "", "restored")
         hub, sales = self.pair
         if not (hub.known and sales.known):
             return self._pick_first_link()
@@ -301,20 +340,30 @@ class _Merge:
         conflict = None
         if pick.open or pick.winner:
             conflict = Conflict(
-                self.link.id, name, dict(self.values), pick.winner, pick.rule, mark, cause=_cause(pick)
+                self.link.id,
+                name,
+                dict(self.values),
+                pick.winner,
+                pick.rule,
+                mark,
+                cause=_cause(pick, contested=self.pair[0].contested),
             )
         if pick.open or pick.leave:
-            return FieldOutcome(seen=self._all_seen(), conflict=conflict)
+            seen = {} if pick.open and self.pair[0].contested else self._all_seen()
+            return FieldOutcome(seen=seen, conflict=conflict)
         outcome = FieldOutcome(conflict=conflict, settled=pick.rule == "resolved")
-        writers = [end for end in self.pair if not self._holds(end.side, pick.value) and self._may_write(end)]
+        writers = [
+            end for end in self.pair if not self._means(end, end.held, pick.value) and self._may_write(end)
+        ]
         for end in writers:
             source = self.ends[other(end.side)]
+            value = source.current if source in writers else source.held
             try:
                 after = write(self.fmap, end.side, end.row.object, pick.value, end.info, self.directory)
             except BadValue as bad:
-                return self._park(end, source.current, bad)
+                return self._park(end, value, bad)
             refused = self.link.parked.get(name)
-            if refused and refused == refused_mark(self.fmap, end.side, source.current, after, self.version):
+            if refused and refused == refused_mark(self.fmap, end.side, value, after, self.version):
                 return None  # the same value was refused before: it waits for a new value or definition
             outcome.changes.append(
                 (
@@ -322,19 +371,21 @@ class _Merge:
                     Change(
                         name,
                         end.native,
-                        end.current,
+                        end.held,
                         after,
                         pick.rule,
                         agreed=pick.value,
                         source_row=source.row.id if source not in writers else 0,
                         source_native=source.native,
-                        source_value=source.current,
+                        source_value=value,
                     ),
                 )
             )
         if not writers:
             # The direction or the blank rule leaves the difference alone: it is seen, there is no base.
             outcome.seen = self._all_seen()
+            if self.pair[0].contested and all(self._means(e, e.held, pick.value) for e in self.pair):
+                outcome.agreed = {name: pick.value}
         return outcome
 
     def _may_write(self, end: End) -> bool:
@@ -360,12 +411,14 @@ class _Merge:
         )
 
 
-def _cause(pick: Pick) -> str:
+def _cause(pick: Pick, *, contested: bool) -> str:
     """Why the two differ, in words for the review list."""
     if pick.rule == "first_link":
         return "they differed when the two records were first linked"
     if pick.rule == "one_way":
         return f"changed on the side that only receives; {pick.winner} decides this field"
+    if contested:
+        return COVERED + (f"; {pick.winner} wins by the rule `{pick.rule}`" if pick.winner else "")
     return "both sides changed it" + (
         f"; {pick.winner} wins by the rule `{pick.rule}`" if pick.winner else ""
     )

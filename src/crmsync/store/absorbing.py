@@ -47,7 +47,7 @@ _OBSERVE: Final = Upsert(t.observation, ["side_id"], {})
 _UNSEEN: Final = (
     sa.update(t.side)
     .where(t.side.c.id == sa.bindparam("row_id"))
-    .values(seen="{}", written="", written_at=None)
+    .values(seen="{}", written="", written_at=None, covered="")
 )
 _OTHERS: Final = sa.select(t.side.c.id).where(
     t.side.c.link_id == sa.bindparam("link"),

@@ -91,6 +91,7 @@ def to_side_row(row: Any) -> SideRow:
         observed=None if row.observed is None else load(row.observed),
         written=load(row.written) if row.written else {},
         written_at=maybe_time(row.written_at),
+        covered=load(row.covered) if row.covered else {},
     )
 
 

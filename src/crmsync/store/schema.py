@@ -99,6 +99,7 @@ side: Final = sa.Table(
     _text("seen"),
     _text("written"),
     _big("written_at", null=True),
+    sa.Column("covered", sa.Text, nullable=False, server_default=""),
 )
 sa.Index(
     "uq_side_native",

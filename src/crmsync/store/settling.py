@@ -10,19 +10,19 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from crmsync.model.links import Conflict, Parked, Settlement
-from crmsync.model.values import Values
+from crmsync.model.values import Side, Values
 from crmsync.store import schema as t
 from crmsync.store.codec import dump, load, plain, to_ms
-from crmsync.store.db import Db, Upsert, in_ids
+from crmsync.store.db import CID, Db, Upsert, in_ids
 
 SAME_WRITE_MS: Final = 1000
 """Writes to a row within this time are one: what a vendor refused in part is sent again at once."""
 
 _BASES: Final = sa.select(t.base.c.link_id, t.base.c.agreed).where(t.base.c.link_id.in_(in_ids()))
 _SET_BASE: Final = Upsert(t.base, ["link_id"], {})
-_SEEN: Final = sa.select(t.side.c.id, t.side.c.seen, t.side.c.written, t.side.c.written_at).where(
-    t.side.c.id.in_(in_ids())
-)
+_SEEN: Final = sa.select(
+    t.side.c.id, t.side.c.seen, t.side.c.written, t.side.c.written_at, t.side.c.covered
+).where(t.side.c.id.in_(in_ids()))
 _SET_SEEN: Final = (
     sa.update(t.side)
     .where(t.side.c.id == sa.bindparam("row_id"))
@@ -31,6 +31,14 @@ _SET_SEEN: Final = (
         written=sa.bindparam("new_written"),
         written_at=sa.bindparam("new_written_at"),
     )
+)
+_COVERED: Final = sa.select(t.side.c.id, t.side.c.native_id, t.side.c.covered).where(
+    t.side.c.connection_id == CID,
+    t.side.c.side == sa.bindparam("side", type_=sa.Text),
+    t.side.c.native_id.in_(in_ids()),
+)
+_SET_COVERED: Final = (
+    sa.update(t.side).where(t.side.c.id == sa.bindparam("row_id")).values(covered=sa.bindparam("new_covered"))
 )
 _SET_REWRITE: Final = Upsert(t.rewrite, ["link_id", "side", "field"], {})
 _CLOSE: Final = {
@@ -122,14 +130,19 @@ def advance(
     """Fold values into the rows' `seen`; what was written there before and is seen now is confirmed by it.
 
     `written` are values of a write at `now` that nothing confirmed yet; those of an earlier write are forgotten.
+    An edit that was covered in one of these fields is decided by that, and forgotten too.
     """
     fresh = written or {}
     params = []
+    uncovered = []
     for row in db.rows_in(_SEEN, [*seen, *fresh]):
         news = seen.get(row.id, {})
         kept = load(row.written) if row.written and not _superseded(row, fresh, now) else {}
         left = {k: v for k, v in kept.items() if k not in news}
         left.update(fresh.get(row.id, {}))
+        if row.covered:
+            still = {k: v for k, v in load(row.covered).items() if k not in news}
+            uncovered.append({"row_id": row.id, "new_covered": dump(still) if still else ""})
         at = to_ms(now) if now is not None and row.id in fresh else row.written_at
         params.append(
             {
@@ -140,6 +153,21 @@ def advance(
             }
         )
     db.many(_SET_SEEN, params)
+    db.many(_SET_COVERED, uncovered)
+
+
+def cover(db: Db, side: Side, covered: Mapping[str, Values]) -> None:
+    """See `Tx.cover`."""
+    db.many(
+        _SET_COVERED,
+        [
+            {
+                "row_id": row.id,
+                "new_covered": dump({**(load(row.covered) if row.covered else {}), **covered[row.native_id]}),
+            }
+            for row in db.rows_in(_COVERED, covered, side=side)
+        ],
+    )
 
 
 def _superseded(row: Any, fresh: Mapping[int, Values], now: datetime | None) -> bool:

@@ -126,6 +126,9 @@ class SqlTx:
     def settle(self, settlements: Sequence[Settlement], now: datetime) -> None:
         settling.settle(self._db, settlements, now)
 
+    def cover(self, side: Side, covered: Mapping[str, Values]) -> None:
+        settling.cover(self._db, side, covered)
+
     def clean(self, links: Sequence[tuple[int, int]]) -> None:
         marking.clean(self._db, links)
 

@@ -22,6 +22,7 @@ from crmsync.reconcile.birth import record_mark
 from crmsync.reconcile.merge import same
 from crmsync.sync.engine import Engine, Report
 from crmsync.sync.events import log_writes
+from crmsync.sync.racing import Written, keep_races, look
 from crmsync.sync.refusals import Refusals
 from crmsync.sync.session import Session
 from crmsync.sync.watch import people_fields
@@ -50,6 +51,8 @@ class _Sorted:
     unknown: list[Intent] = field(default_factory=list)
     gone: list[Intent] = field(default_factory=list)
     existing: list[tuple[Intent, str]] = field(default_factory=list)
+    met: set[int] = field(default_factory=set)
+    """Creates that turned out to be updates: the key was there already."""
 
 
 def apply_all(engine: Engine, session: Session, report: Report, total: int) -> None:
@@ -265,6 +268,8 @@ class _Group:
             match result.verdict:
                 case Verdict.DONE:
                     out.done.append((intent, result.id or intent.native_id, result.stored))
+                    if intent.kind is Kind.CREATE and not result.created:
+                        out.met.add(intent.id)
                 case Verdict.REJECTED:
                     refusal = self.refusals.of(intent, result)
                     out.parked += refusal.parked
@@ -283,6 +288,10 @@ class _Group:
 
     # -- recording --------------------------------------------------------------------------------------------
     def _record(self, out: _Sorted) -> dict[int, tuple[Intent, Write]]:
+        # Before anything is recorded: a kill in between leaves the intents `sent`, and recovery asks the same.
+        looked = look(self.engine, self.report, [Written(*one) for one in out.done], out.met)
+        out.unknown += [i for i, _, _ in out.done if i.id in looked.unread]
+        out.done = [one for one in out.done if one[0].id not in looked.unread]
         now = self.engine.clock.now()
         again: dict[int, tuple[Intent, Write]] = {}
         with self.engine.store.transaction() as tx:
@@ -299,6 +308,8 @@ class _Group:
             ended = [i for i, _, _ in out.done] + out.refused
             tx.clean([(i.link_id, i.seq) for i in ended])
             log_writes(self.engine, tx, self.session.cycle, [i for i, _, _ in out.done])
+            raced = keep_races(self.engine, self.session, tx, looked.races, now)
+        self.report.raced += raced
         if out.existing:
             self._existing(out.existing)
         tally = self.report.applied[self.side]

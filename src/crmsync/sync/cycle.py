@@ -100,7 +100,7 @@ def _run(
         recorded = tx.recorded()
     complete = False
     try:
-        report.cooling = recover(engine, session)
+        report.cooling = recover(engine, session, report)
         read_all(engine, session, report)
         planned = plan_all(engine, session, report, commit=write, selection=selection, approve=approve)
         report.held = planned.holds

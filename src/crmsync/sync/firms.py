@@ -41,7 +41,8 @@ def firms_near(tx: Tx, fields: Sequence[FieldMap], links: Iterable[Link]) -> Fir
             if row.role is Role.PRIMARY:
                 values = row.current
                 natives = (f.native_name(row.side, row.object) for f in fields)
-                ids[row.side] |= {str(values[n]) for n in natives if n and values.get(n)}
+                for name in filter(None, natives):
+                    ids[row.side] |= {str(v) for v in (values.get(name), row.covered.get(name)) if v}
     near = [a for side in SIDES if ids[side] for a in tx.accounts_by_id(side, sorted(ids[side])).values()]
     domains = sorted({a.domain for a in near if a.domain} - FREE_MAIL)
     if domains:

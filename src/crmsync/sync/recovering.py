@@ -1,27 +1,31 @@
 """After a crash, a timeout or a takeover: settles what was sent by reading it. Writes nothing to a CRM.
 
-adopted    the record holds what we wrote: the intent is done
+adopted    the record holds what we wrote, or its history shows that it did: the intent is done
 dropped    it does not: the intent is stale and its link is decided again, once the request can no longer land
+waiting    an update of HubSpot whose history is worth asking, and which may still land: it stays `sent` until then
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
+from crmsync.errors import FatalError
 from crmsync.model.links import Intent, Kind, Lane, Status
 from crmsync.model.records import Record
-from crmsync.model.values import Side
+from crmsync.model.values import Side, Values
 from crmsync.reconcile.merge import same
-from crmsync.sync.engine import Engine
+from crmsync.sync.engine import Engine, Report
 from crmsync.sync.events import log_writes
+from crmsync.sync.racing import Traces, Written, keep_races, races_in, traces, watched
 from crmsync.sync.session import Session
 from crmsync.sync.watch import people_fields
 
 CHUNK = 100
 
 
-def recover(engine: Engine, session: Session) -> int:
+def recover(engine: Engine, session: Session, report: Report) -> int:
     """Settle every open intent. Returns how many links cool, because a lost request may still land."""
     with engine.store.transaction() as tx:
         tx.drop_proposed()
@@ -31,11 +35,13 @@ def recover(engine: Engine, session: Session) -> int:
     for side, obj, kind in groups:
         mine = [i for i in open_intents if (i.side, i.object, i.kind) == (side, obj, kind)]
         for start in range(0, len(mine), CHUNK):
-            cooling += _settle(engine, session, side, obj, mine[start : start + CHUNK])
+            cooling += _settle(engine, session, report, side, obj, mine[start : start + CHUNK])
     return cooling
 
 
-def _settle(engine: Engine, session: Session, side: Side, obj: str, intents: Sequence[Intent]) -> int:
+def _settle(
+    engine: Engine, session: Session, report: Report, side: Side, obj: str, intents: Sequence[Intent]
+) -> int:
     connector = engine.connectors[side]
     fields = people_fields(engine.definition, connector, obj)
     creates = [i for i in intents if i.kind is Kind.CREATE]
@@ -48,16 +54,23 @@ def _settle(engine: Engine, session: Session, side: Side, obj: str, intents: Seq
     if updates:
         by_id = {r.id: r for r in connector.read(obj, [i.native_id for i in updates], fields)}
         found |= {i.id: by_id[i.native_id] for i in updates if i.native_id in by_id}
-    adopted = [i for i in intents if i.id in found and _landed(i, found[i.id])]
-    dropped = [i for i in intents if i not in adopted]
+    there = [Written(i, found[i.id].id, {}) for i in intents if i.id in found and not found[i.id].deleted]
+    past = _traced(engine, report, there)
+    landed = [replace(w, intent=_landed(w.intent, found[w.intent.id], past)) for w in there]
+    adopted = [w for w in landed if w.intent.changes]
+    whole = {w.intent.id for w in adopted if w.intent in intents}
     now = engine.clock.now()
     still_landing = [
-        i for i in dropped if i.sent_at is None or now < i.sent_at + timedelta(seconds=engine.settle_s)
+        i
+        for i in intents
+        if i.id not in whole and (i.sent_at is None or now < i.sent_at + timedelta(seconds=engine.settle_s))
     ]
+    done = {w.intent.id for w in adopted}
+    waiting = {i.id for i in still_landing if i.kind is Kind.UPDATE and watched(engine.definition, i)}
     with engine.store.transaction() as tx:
-        tx.done([(i, found[i.id].id, {}) for i in adopted], now)
-        log_writes(engine, tx, session.cycle, adopted)
-        tx.end([i.id for i in dropped], Status.STALE, now)
+        tx.done([(w.intent, w.native_id, _confirmed(w.intent, past)) for w in adopted], now)
+        log_writes(engine, tx, session.cycle, [w.intent for w in adopted])
+        tx.end([i.id for i in intents if i.id not in done | waiting], Status.STALE, now)
         # Adopted ones too: the rest of the link's plan went with the process.
         tx.mark_dirty([i.link_id for i in intents], Lane.CHANGES, "recovered")
         for intent in still_landing:
@@ -65,8 +78,38 @@ def _settle(engine: Engine, session: Session, side: Side, obj: str, intents: Seq
             tx.cool([intent.link_id], until)
         records = [r for r in found.values() if not r.deleted]
         session.observer.keep(tx, records, "recovered", now, Lane.CHANGES)
+        raced = keep_races(engine, session, tx, races_in(adopted, past), now)
+    report.raced += raced
     return len(still_landing)
 
 
-def _landed(intent: Intent, record: Record) -> bool:
-    return not record.deleted and all(same(record.values.get(c.native), c.after) for c in intent.changes)
+def _traced(engine: Engine, report: Report, there: Sequence[Written]) -> Traces:
+    """What the history tells of these writes; nothing where HubSpot refuses it, which the report says."""
+    try:
+        return traces(engine, there)
+    except FatalError as error:
+        report.problems.append(
+            f"{len(there)} writes of unknown fate are judged without their history: {error}"
+        )
+        return {}
+
+
+def _confirmed(intent: Intent, past: Traces) -> Values:
+    """What the history shows to have stood there as it was sent: no read has to confirm it."""
+    return {
+        c.native: c.after
+        for c in intent.changes
+        if (t := past.get((intent.id, c.native))) is not None and t.landed
+    }
+
+
+def _landed(intent: Intent, record: Record, past: Traces) -> Intent:
+    """The intent with the changes that reached the record. Without word of the history it is all of them or none.
+
+    What somebody made of a value since is no sign against it: the record's own history says that it was there.
+    """
+    seen = tuple(c for c in intent.changes if (t := past.get((intent.id, c.native))) is not None and t.landed)
+    held = tuple(c for c in intent.changes if same(record.values.get(c.native), c.after))
+    if len(held) == len(intent.changes):
+        return intent
+    return replace(intent, changes=tuple(c for c in intent.changes if c in held or c in seen) if seen else ())

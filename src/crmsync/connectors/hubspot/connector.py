@@ -31,6 +31,7 @@ from crmsync.model.records import (
     SetupChange,
     Stage,
     StampPage,
+    Version,
     Write,
     WriteResult,
 )
@@ -101,6 +102,11 @@ class HubSpotConnector:
 
     def write(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
         return self._writer.write(obj, writes)
+
+    def history(
+        self, obj: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> dict[str, dict[str, tuple[Version, ...]]]:
+        return self._reader.history(obj, ids, fields)
 
     def batch_size(self, obj: str) -> int:
         return BATCH

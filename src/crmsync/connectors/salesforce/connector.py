@@ -34,6 +34,7 @@ from crmsync.model.records import (
     SetupChange,
     Stage,
     StampPage,
+    Version,
     Write,
     WriteResult,
 )
@@ -122,6 +123,12 @@ class SalesforceConnector:
 
     def write(self, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
         return self._writer.write(obj, writes)
+
+    def history(
+        self, obj: str, ids: Sequence[str], fields: Sequence[str]
+    ) -> dict[str, dict[str, tuple[Version, ...]]]:
+        """Nothing: a write here has a precondition."""
+        return {}
 
     def batch_size(self, obj: str) -> int:
         return self._writer.size(obj)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -10,3 +13,4 @@ depends_on = None
 
 def upgrade() -> None:
     """Tables and columns that came after the first schema, in the order they came."""
+    op.add_column("side", sa.Column("covered", sa.Text, nullable=False, server_default=""))
