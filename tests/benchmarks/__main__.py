@@ -14,6 +14,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -22,8 +24,10 @@ import hubspot
 import requests
 import simple_salesforce
 
+from crmsync.clock import OutsideClock
 from crmsync.definition.starter import write_starter
 
+SPEED = 60
 PEOPLE = int(os.environ.get("CRMSYNC_BENCH_PEOPLE", "5000"))
 FIELDS = ("email", "firstname", "lastname", "jobtitle", "company", "phone", "city", "country")
 NATIVE = ("Email", "FirstName", "LastName", "Title", "Company", "Phone", "City", "Country")
@@ -32,7 +36,14 @@ NATIVE = ("Email", "FirstName", "LastName", "Title", "Company", "Phone", "City",
 @contextmanager
 def simulators() -> Iterator[dict[str, Any]]:
     """A served HubSpot with PEOPLE contacts beside an empty Salesforce; yields `simulate`'s first line."""
-    command = [sys.executable, "-c", "from crmsync.cli import main; main()", "simulate", "--speed", "60"]
+    command = [
+        sys.executable,
+        "-c",
+        "from crmsync.cli import main; main()",
+        "simulate",
+        "--speed",
+        str(SPEED),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
@@ -96,6 +107,21 @@ def bare(told: dict[str, Any]) -> float:
             return time.process_time() - started
 
 
+class Pace:
+    """The simulators' clock, asked once and then kept here: a daemon's clock costs no calls, so neither does this."""
+
+    def __init__(self, url: str, speed: float) -> None:
+        self._start = OutsideClock(url).now()
+        self._since, self._speed = time.monotonic(), speed
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=(time.monotonic() - self._since) * self._speed)
+
+    def sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            time.sleep(seconds / self._speed)
+
+
 class _PlainHttp(requests.adapters.HTTPAdapter):
     """simple-salesforce speaks https only; the simulator is plain http on loopback."""
 
@@ -112,12 +138,17 @@ def engine(told: dict[str, Any], folder: Path) -> tuple[float, dict[str, Any]]:
     os.environ["CRMSYNC_CONFIG"] = str(folder / "config")
     os.environ["CRMSYNC_OVERLAY"] = str(folder / "config" / "overlays" / "everybody.yaml")
     os.environ["CRMSYNC_DATABASE_URL"] = f"sqlite:///{folder / 'bench.db'}"
-    from crmsync.app import build_engine
+    from crmsync.app import Transports, build_engine
     from crmsync.cli.common import close, settings
     from crmsync.sync.cycle import Writer, sync_cycle, writing
+    from crmsync.sync.flights import Threads
     from crmsync.sync.setup import prepare
 
-    made = build_engine(settings())
+    chosen = settings()
+    clock = Pace(str(chosen.clock_url), SPEED)
+    made = replace(
+        build_engine(chosen, transports=Transports(clock=clock)), flights=Threads(chosen.run.in_flight)
+    )
     prepare(made, apply=True)
     with writing(made, Writer("bench")) as generation:
         started = time.process_time()

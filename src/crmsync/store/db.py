@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, Final, TypeVar, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -84,9 +86,11 @@ class Db:
         return sum(self.run(stmt, ids=some, **params) for some in chunks(items))
 
     def many(self, stmt: sa.Executable | Upsert, params: Sequence[Mapping[str, Any]]) -> None:
-        """One statement for many rows (executemany); nothing for none."""
+        """One statement for many rows (executemany), each with the same names; nothing for none."""
         if params:
-            self.conn.execute(stmt.on(self.dialect) if isinstance(stmt, Upsert) else stmt, params)
+            plain = stmt.on(self.dialect) if isinstance(stmt, Upsert) else stmt
+            text, rows = _prepared(plain, self.conn.dialect, params)
+            self.conn.exec_driver_sql(text, rows)
 
     def ids(self, count: int) -> list[int]:
         """Fresh, rising numbers. PostgreSQL has a sequence, so that connections do not wait for one another."""
@@ -96,6 +100,33 @@ class Db:
             return [r[0] for r in self.rows(_PG_IDS, count=count)]
         last: int = self.conn.execute(_SQLITE_IDS, {"count": count}).scalar_one()
         return list(range(last - count + 1, last + 1))
+
+
+def _prepared(
+    stmt: sa.Executable, dialect: sa.Dialect, params: Sequence[Mapping[str, Any]]
+) -> tuple[str, Any]:
+    """The statement's text and its rows as the driver takes them. Columns here are text, numbers and booleans only,
+    which need no conversion, so rows go past the toolkit's own loop over each value of each row.
+    """
+    names = tuple(params[0])
+    text, order, fixed = _compiled(stmt, dialect, names)
+    if order is None:
+        return text, [{**fixed, **row} for row in params] if fixed else list(params)
+    if fixed:
+        return text, [tuple(row[n] if n in row else fixed[n] for n in order) for row in params]
+    pick = itemgetter(*order) if len(order) > 1 else lambda row: (row[order[0]],)
+    return text, list(map(pick, params))
+
+
+@lru_cache(maxsize=512)
+def _compiled(
+    stmt: sa.Executable, dialect: sa.Dialect, names: tuple[str, ...]
+) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
+    """(text, order of its parameters where they go by place, parameters that the statement itself brings)."""
+    compiled = cast("sa.ClauseElement", stmt).compile(dialect=dialect, column_keys=sorted(names))
+    order = tuple(compiled.positiontup) if compiled.positional else None  # type: ignore[attr-defined]
+    fixed = {name: value for name, value in compiled.params.items() if name not in names}
+    return str(compiled), order, fixed
 
 
 def in_ids() -> sa.BindParameter[Any]:

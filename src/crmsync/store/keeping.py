@@ -28,6 +28,7 @@ _SET_META: Final = Upsert(t.meta, ["connection_id", "name"], {})
 _SPEND: Final = Upsert(
     t.budget, ["connection_id", "day", "side", "purpose"], {"calls": lambda old, new: old + new}
 )
+_EVENT: Final = sa.insert(t.event)
 _OLD: Final = sa.bindparam("old", type_=sa.BigInteger)
 _PRUNE: Final = (
     sa.delete(t.intent).where(
@@ -94,7 +95,7 @@ def log(
 ) -> None:
     row = {"connection_id": db.cid, "cycle": cycle, "kind": kind, "at": to_ms(now)}
     db.many(
-        sa.insert(t.event),
+        _EVENT,
         [
             {**row, "link_id": link, "side": side or "", "field": name, "hash": digest}
             for link, side, name, digest in entries

@@ -28,6 +28,7 @@ _WAITING: Final = sa.select(_P.link_id).where(
     _P.field == sa.bindparam("field", type_=sa.Text),
     _P.data.in_(in_ids()),
 )
+_NEW_OWNER: Final = sa.insert(t.owner)
 _NO_OWNERS: Final = sa.delete(t.owner).where(t.owner.c.connection_id == CID, t.owner.c.side == _SIDE)
 _OWNERS: Final = (
     sa.select(t.owner).where(t.owner.c.connection_id == CID).order_by(t.owner.c.side, t.owner.c.id)
@@ -88,7 +89,7 @@ def waiting(db: Db, fields: Sequence[str], natives: Sequence[str]) -> list[int]:
 def save_owners(db: Db, side: Side, owners: Sequence[Owner]) -> None:
     db.run(_NO_OWNERS, side=side)
     db.many(
-        sa.insert(t.owner),
+        _NEW_OWNER,
         [
             {
                 "connection_id": db.cid,

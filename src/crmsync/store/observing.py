@@ -39,6 +39,9 @@ _GONE: Final = sa.update(t.side).where(t.side.c.id.in_(in_ids())).values(role=Ro
 _FORGET: Final = sa.delete(t.observation).where(t.observation.c.side_id.in_(in_ids()))
 _BURY: Final = Upsert(t.tombstone, ["connection_id", "side", "native_id", "object"], {})
 _OBSERVE: Final = Upsert(t.observation, ["side_id"], {})
+_NEW_LINK: Final = sa.insert(t.link)
+_NEW_SIDE: Final = sa.insert(t.side)
+_NEW_REFERENCE: Final = sa.insert(t.reference)
 _NO_REFERENCES: Final = sa.delete(t.reference).where(t.reference.c.side_id.in_(in_ids()))
 _HINTS: Final = ("email", "key", "foreign_ids", "account_ref", "in_scope")
 _UPDATE: Final = (
@@ -145,8 +148,8 @@ def _insert(db: Db, side: Side, fresh: Sequence[Observed], now: datetime) -> lis
                 **_hints(one),
             }
         )
-    db.many(sa.insert(t.link), links)
-    db.many(sa.insert(t.side), rows)
+    db.many(_NEW_LINK, links)
+    db.many(_NEW_SIDE, rows)
     _refer(db, ((row["id"], one) for row, one in zip(rows, fresh, strict=True)))
     _keep(db, ((row["id"], one) for row, one in zip(rows, fresh, strict=True)), at)
     for one, link_id in zip(fresh, touched, strict=True):
@@ -225,7 +228,7 @@ def _refer(db: Db, observed: Iterable[tuple[int, Observed]]) -> None:
         for name in dict.fromkeys(one.foreign)
         if name
     ]
-    db.many(sa.insert(t.reference), rows)
+    db.many(_NEW_REFERENCE, rows)
 
 
 def _keep(db: Db, observed: Iterable[tuple[int, Observed]], at: int) -> None:

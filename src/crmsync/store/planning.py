@@ -24,6 +24,7 @@ _LANES: Final = sa.select(t.dirty.c.link_id, t.dirty.c.lane, t.dirty.c.held).whe
     t.dirty.c.link_id.in_(in_ids())
 )
 _UNMARKED: Final = (int(Lane.CHANGES), "")
+_NEW_INTENT: Final = sa.insert(t.intent)
 _REPLACED: Final = sa.delete(t.intent).where(*_PROPOSED, _I.link_id.in_(in_ids()))
 _SETTLEMENT: Final = Upsert(t.settlement, ["link_id"], {})
 _FROZEN: Final = sa.exists().where(t.dirty.c.link_id == _I.link_id, t.dirty.c.held != "")
@@ -109,7 +110,7 @@ def propose(db: Db, intents: Sequence[Intent], settlements: Sequence[Settlement]
     lanes = {row.link_id: (row.lane, row.held) for row in db.rows_in(_LANES, (i.link_id for i in intents))}
     numbers = db.ids(len(intents))
     db.many(
-        sa.insert(t.intent),
+        _NEW_INTENT,
         [
             {
                 "id": number,

@@ -76,6 +76,9 @@ _AGAIN: Final = {
 }
 
 
+_INSERT: Final = {table.name: sa.insert(table) for table in (t.conflict, t.parked)}
+
+
 def settle(db: Db, settlements: Sequence[Settlement], now: datetime) -> None:
     """See `Tx.settle`. A field that is both settled and in conflict ends the old row and opens the new one."""
     agreed: dict[int, Values] = {}
@@ -259,7 +262,7 @@ def _replace(db: Db, table: sa.Table, wanted: Mapping[tuple[int, str], dict[str,
     db.many(_AGAIN[table.name], same)
     db.many(_CLOSE[table.name], other)
     db.many(
-        sa.insert(table),
+        _INSERT[table.name],
         [
             {
                 "connection_id": db.cid,
