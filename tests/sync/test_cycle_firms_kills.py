@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from test_cycle_firms import BETA, World, config
-from test_cycle_kills import Fuse, PlugPulledError
 
 from engines import EVERYBODY, calm, contacts, engine_on, rows, sync, violations
+from fuses import Fuse, PlugPulledError
 
 
 def a_world() -> World:

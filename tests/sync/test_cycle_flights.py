@@ -10,7 +10,6 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from test_cycle_kills import Fuse, PlugPulledError, fused
 
 from crmsync.errors import CrmsyncError, TransientError
 from crmsync.model.links import Status
@@ -19,6 +18,7 @@ from crmsync.simulator.cluster import Cluster
 from crmsync.sync.engine import Engine
 from crmsync.sync.flights import Serial, Threads
 from engines import calm, engine_on, rows, sync, violations
+from fuses import Fuse, PlugPulledError, fused
 
 PEOPLE = 6
 BATCH = 2

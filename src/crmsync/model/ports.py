@@ -311,6 +311,10 @@ class Tx(Protocol):
         """Proposed intents sorted by (side, object, link), streamed; `held` filters."""
         ...
 
+    def proposed_digests(self, group: tuple[Side, str, Kind] | None = None) -> Iterator[str]:
+        """The digests of the proposed intents in the same order; `group` names a side, an object and a kind."""
+        ...
+
     def hold(self, holds: Sequence[Hold], now: datetime) -> None:
         """Stop every proposed intent of these groups, with its link, until approved. Replaces older holds of the group."""
         ...

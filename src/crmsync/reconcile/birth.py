@@ -9,8 +9,8 @@ from crmsync.mapping.fields.codec import BadValue, Directory, read, write
 from crmsync.mapping.fields.types import FieldMap
 from crmsync.mapping.rule import Rule
 from crmsync.model.links import Account, Change, Link, Parked, SideRow
-from crmsync.model.records import ObjectInfo
-from crmsync.model.values import Side, Values, is_blank, other
+from crmsync.model.records import FieldType, NativeField, ObjectInfo
+from crmsync.model.values import Side, Value, Values, is_blank, other
 from crmsync.reconcile.digest import digest
 from crmsync.reconcile.merge import field_mark, refused_mark
 
@@ -59,6 +59,42 @@ def lead_or_contact(
     return Place("Lead", matched=tuple(near))
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One field of a new record: where it comes from (`origin` "": only its default) and where it goes."""
+
+    fmap: FieldMap
+    native: str
+    target: NativeField
+    origin: str
+    default: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """What all births from one object into another have in common; `required` natives must be given."""
+
+    fields: tuple[Route, ...]
+    required: tuple[str, ...]
+
+
+def routes(fields: Sequence[FieldMap], origin: Side, from_object: str, info: ObjectInfo) -> Routes:
+    """Each field's way from an object of the side `origin` into the object described by `info`."""
+    side, obj = info.side, info.name
+    found = []
+    for fmap in fields:
+        native = fmap.native_name(side, obj)
+        target = info.fields.get(native) if native else None
+        if native is None or target is None or not target.createable:
+            continue
+        source = fmap.native_name(origin, from_object) if fmap.writes_to(side) else None
+        default = fmap.default_on_create.get(side, {}).get(obj)
+        if source is not None or default is not None:
+            found.append(Route(fmap, native, target, source or "", default))
+    required = sorted(n for n, f in info.fields.items() if f.required and f.createable)
+    return Routes(tuple(found), tuple(required))
+
+
 def create_changes(
     link: Link,
     source: SideRow,
@@ -70,16 +106,23 @@ def create_changes(
     key_field: str,
     key: str,
     version: str,
+    known: dict[tuple[Side, str, str], Routes] | None = None,
 ) -> Birth:
     """The values of a new record on `side` from the person's record on the other side.
 
-    A value that cannot travel is parked with its field; a required field without a value parks the record.
+    A value that cannot travel is parked with its field; a required field without a value parks the record. `known`
+    remembers the routes from one person to the next.
     """
     info = infos[side, place.object]
+    kind, known = (source.side, source.object, place.object), {} if known is None else known
+    ways = known.get(kind)
+    if ways is None:
+        ways = known[kind] = routes(fields, source.side, source.object, info)
+    held = source.current
     changes: list[Change] = []
     parked: list[Parked] = []
-    for fmap in fields:
-        change = _field(link, source, side, place.object, fmap, info, directory, version)
+    for way in ways.fields:
+        change = _field(link, source, side, place.object, way, held, directory, version)
         if isinstance(change, Change):
             changes.append(change)
         elif change is not None:
@@ -87,7 +130,7 @@ def create_changes(
     changes += [c for c in _account(place, info) if c.native not in {f.native for f in changes}]
     changes.append(Change(key_field, key_field, None, key, "key", settles=False))
     given = {c.native for c in changes if not is_blank(c.after)}
-    missing = sorted(n for n, f in info.fields.items() if f.required and f.createable and n not in given)
+    missing = [n for n in ways.required if n not in given]
     if missing and not any(p.field == "" for p in parked):
         parked.append(_missing(link, source, side, place.object, missing, fields, version))
     return Birth(place.object, tuple(changes), tuple(parked))
@@ -98,19 +141,15 @@ def _field(
     source: SideRow,
     side: Side,
     obj: str,
-    fmap: FieldMap,
-    info: ObjectInfo,
+    way: Route,
+    values: Values,
     directory: Directory,
     version: str,
 ) -> Change | Parked | None:
-    native, origin = fmap.native_name(side, obj), fmap.native_name(source.side, source.object)
-    target = info.fields.get(native) if native else None
-    if native is None or target is None or not target.createable:
-        return None
-    default = fmap.default_on_create.get(side, {}).get(obj)
-    if origin is None or not fmap.writes_to(side):
+    fmap, native, target, default = way.fmap, way.native, way.target, way.default
+    held = values.get(way.origin) if way.origin else None
+    if not way.origin or (held is None and target.type is not FieldType.BOOLEAN):
         return _default(fmap, native, default)
-    held = source.current.get(origin)
     refused = link.parked.get(fmap.name)
     if refused and refused == field_mark(fmap.name, side, held, version):
         return _default(fmap, native, default)
@@ -131,12 +170,12 @@ def _field(
         "create",
         agreed=value,
         source_row=source.id,
-        source_native=origin,
+        source_native=way.origin,
         source_value=held,
     )
 
 
-def _default(fmap: FieldMap, native: str, default: str | bool | float | None) -> Change | None:
+def _default(fmap: FieldMap, native: str, default: Value) -> Change | None:
     """What a vendor requires and nobody said: written on the create, never part of the base."""
     if default is None:
         return None

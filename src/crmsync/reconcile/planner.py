@@ -25,7 +25,7 @@ from crmsync.model.links import (
 )
 from crmsync.model.records import ObjectInfo
 from crmsync.model.values import SIDES, Side, Value, Values, other
-from crmsync.reconcile.birth import Place, create_changes, record_mark
+from crmsync.reconcile.birth import Place, Routes, create_changes, record_mark
 from crmsync.reconcile.digest import digest, operation_digest
 from crmsync.reconcile.identity import mint
 from crmsync.reconcile.merge import FieldOutcome, merge_field, same
@@ -36,7 +36,10 @@ SAVED_WITHIN = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What every decision of a cycle shares. `refused` names the objects where creates are refused, and why."""
+    """What every decision of a cycle shares. `refused` names the objects where creates are refused, and why.
+
+    `routes` is filled by the first birth of a kind, for those after it.
+    """
 
     version: str
     fields: Sequence[FieldMap]
@@ -48,6 +51,7 @@ class Terms:
     place: Callable[[Link, SideRow], Place]
     refused: Mapping[tuple[Side, str], str] = field(default_factory=dict)
     in_scope: Callable[[SideRow], bool] = lambda row: row.in_scope
+    routes: dict[tuple[Side, str, str], Routes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,7 @@ def _birth(link: Link, row: SideRow, terms: Terms) -> Decision:
         terms.key_fields[side],
         key,
         terms.version,
+        terms.routes,
     )
     new = tuple(p for p in birth.parked if link.parked.get(p.field) != p.digest)
     settled = ("",) if "" in link.parked and not birth.stopped else ()

@@ -15,6 +15,9 @@ from crmsync.store.codec import dump, from_ms, load, to_ms
 from crmsync.store.db import CID, Db, Upsert, in_ids
 from crmsync.store.marking import OPEN
 
+FIELDS: Final = "\n"
+"""Stands between the fields of one write in `event`, and between their hashes."""
+
 _CURSOR: Final = sa.select(t.cursor.c.data).where(
     t.cursor.c.connection_id == CID,
     t.cursor.c.side == sa.bindparam("side"),
@@ -93,12 +96,18 @@ def spend(db: Db, side: Side, purpose: str, calls: int, day: str) -> None:
 def log(
     db: Db, cycle: str, kind: str, entries: Sequence[tuple[int, Side | None, str, str]], now: datetime
 ) -> None:
+    """See `Tx.log`. One row for each person and side: its fields and their hashes are lists, `FIELDS` between two."""
     row = {"connection_id": db.cid, "cycle": cycle, "kind": kind, "at": to_ms(now)}
+    written: dict[tuple[int, str], tuple[list[str], list[str]]] = {}
+    for link, side, name, digest in entries:
+        names, digests = written.setdefault((link, side or ""), ([], []))
+        names.append(name)
+        digests.append(digest)
     db.many(
         _EVENT,
         [
-            {**row, "link_id": link, "side": side or "", "field": name, "hash": digest}
-            for link, side, name, digest in entries
+            {**row, "link_id": link, "side": side, "field": FIELDS.join(names), "hash": FIELDS.join(digests)}
+            for (link, side), (names, digests) in written.items()
         ],
     )
 

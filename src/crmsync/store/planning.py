@@ -76,6 +76,12 @@ _STREAM: Final = (
     .limit(CHUNK)
 )
 _STREAMS: Final = {None: _STREAM, True: _STREAM.where(_I.held != ""), False: _STREAM.where(_I.held == "")}
+_DIGESTS: Final = _STREAM.with_only_columns(_I.digest, _I.side, _I.object, _I.link_id, _I.id)
+_DIGESTS_OF: Final = _DIGESTS.where(
+    _I.side == sa.bindparam("of_side", type_=sa.Text),
+    _I.object == sa.bindparam("of_object", type_=sa.Text),
+    _I.kind == sa.bindparam("of_kind", type_=sa.Text),
+)
 _TAKE: Final = (
     sa.select(t.intent)
     .where(
@@ -183,6 +189,16 @@ def proposed(db: Db, held: bool | None) -> Iterator[Intent]:
     at: dict[str, Any] = {"side": "", "object": "", "link": 0, "after": 0}
     while rows := db.rows(_STREAMS[held], **at):
         yield from map(to_intent, rows)
+        last = rows[-1]
+        at = {"side": last.side, "object": last.object, "link": last.link_id, "after": last.id}
+
+
+def proposed_digests(db: Db, group: tuple[Side, str, Kind] | None) -> Iterator[str]:
+    """See `Tx.proposed_digests`: the order of `proposed`, a page at a time."""
+    wanted = {} if group is None else dict(zip(("of_side", "of_object", "of_kind"), group, strict=True))
+    at: dict[str, Any] = {"side": "", "object": "", "link": 0, "after": 0}
+    while rows := db.rows(_DIGESTS_OF if wanted else _DIGESTS, **wanted, **at):
+        yield from (row.digest for row in rows)
         last = rows[-1]
         at = {"side": last.side, "object": last.object, "link": last.link_id, "after": last.id}
 

@@ -13,6 +13,7 @@ from crmsync.store import holding, planning, rows
 from crmsync.store import schema as t
 from crmsync.store.codec import from_ms, load, maybe_time, plain, to_intent
 from crmsync.store.db import CHUNK, CID, Db
+from crmsync.store.keeping import FIELDS
 from crmsync.store.review import drop, resolve, retry
 from crmsync.store.store import SqlStore
 
@@ -236,13 +237,14 @@ def _events(db: Db, link_id: int) -> Iterator[dict[str, Any]]:
         .limit(LAST)
     )
     for row in db.rows(stmt, link=link_id):
-        yield {
-            "cycle": row.cycle,
-            "kind": row.kind,
-            "side": row.side,
-            "field": row.field,
-            "at": from_ms(row.at),
-        }
+        for name in row.field.split(FIELDS):
+            yield {
+                "cycle": row.cycle,
+                "kind": row.kind,
+                "side": row.side,
+                "field": name,
+                "at": from_ms(row.at),
+            }
 
 
 def last_writes(found: dict[str, Any]) -> Iterable[tuple[Intent, Change]]:

@@ -165,6 +165,9 @@ class SqlTx:
     def proposed(self, *, held: bool | None = None) -> Iterator[Intent]:
         return planning.proposed(self._db, held)
 
+    def proposed_digests(self, group: tuple[Side, str, Kind] | None = None) -> Iterator[str]:
+        return planning.proposed_digests(self._db, group)
+
     def hold(self, holds: Sequence[Hold], now: datetime) -> None:
         holding.hold(self._db, holds, now)
 

@@ -185,8 +185,10 @@ class _Places:
         if row.side == "salesforce":
             return Place(PEOPLE["hubspot"][0])
         definition = self.engine.definition
-        person = person_values(definition.fields, row.side, row.object, row.current, self.session.directory)
         near = {a.id: a for domain in self._domains(row) for a in self.by_domain.get(domain, ())}
+        if not near:
+            return lead_or_contact({}, "", [], definition.contact_when, definition.person_model)
+        person = person_values(definition.fields, row.side, row.object, row.current, self.session.directory)
         country = country_code(str(person.get("country") or ""))
         return lead_or_contact(
             person, country, list(near.values()), definition.contact_when, definition.person_model
@@ -197,7 +199,7 @@ class _Places:
 def _guard(engine: Engine, planned: Planned, *, commit: bool, approve: bool) -> None:
     now = engine.clock.now()
     with engine.store.transaction() as tx:
-        planned.digest = plan_digest(i.digest for i in tx.proposed())
+        planned.digest = plan_digest(tx.proposed_digests())
         tx.put("plan_digest", planned.digest)
         if approve:
             tx.approve_proposed()
@@ -207,11 +209,7 @@ def _guard(engine: Engine, planned: Planned, *, commit: bool, approve: bool) -> 
         )
         for stop in stops:
             group = stop.group
-            digest = plan_digest(
-                i.digest
-                for i in tx.proposed()
-                if (i.side, i.object, i.kind) == (group.side, group.object, group.kind)
-            )
+            digest = plan_digest(tx.proposed_digests((group.side, group.object, group.kind)))
             planned.holds.append(
                 Hold(digest, group.side, group.object, group.kind, stop.reason, group.count, now)
             )

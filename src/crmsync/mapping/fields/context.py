@@ -58,7 +58,7 @@ def _id(side: Side, id: str) -> str:
     return id.strip()[:15] if side == "salesforce" else id.strip()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for each value that is read or written: frozen ones take three times as long
 class At:
     """Where a value stands: its field map, the side and object, the native field when it is known, the owners."""
 
