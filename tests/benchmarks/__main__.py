@@ -6,6 +6,7 @@ arithmetic floor, and records per second of client CPU with their ratio. CRMSYNC
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -139,7 +140,7 @@ def engine(told: dict[str, Any], folder: Path) -> tuple[float, dict[str, Any]]:
     os.environ["CRMSYNC_OVERLAY"] = str(folder / "config" / "overlays" / "everybody.yaml")
     os.environ["CRMSYNC_DATABASE_URL"] = f"sqlite:///{folder / 'bench.db'}"
     from crmsync.app import Transports, build_engine
-    from crmsync.cli.common import close, settings
+    from crmsync.cli.common import close, settings, spare_collector
     from crmsync.sync.cycle import Writer, sync_cycle, writing
     from crmsync.sync.flights import Threads
     from crmsync.sync.setup import prepare
@@ -151,9 +152,12 @@ def engine(told: dict[str, Any], folder: Path) -> tuple[float, dict[str, Any]]:
     )
     prepare(made, apply=True)
     with writing(made, Writer("bench")) as generation:
+        before = gc.get_threshold()
+        spare_collector()
         started = time.process_time()
         report, _ = sync_cycle(made, generation, approve=True)
         spent = time.process_time() - started
+        gc.set_threshold(*before)
     close(made)
     return spent, report.as_json()
 
