@@ -29,7 +29,7 @@ from crmsync.clock import OutsideClock
 from crmsync.definition.starter import write_starter
 
 SPEED = 60
-PEOPLE = int(os.environ.get("CRMSYNC_BENCH_PEOPLE", "5000"))
+PEOPLE = int(os.environ.get("CRMSYNC_BENCH_PEOPLE", "10000"))
 FIELDS = ("email", "firstname", "lastname", "jobtitle", "company", "phone", "city", "country")
 NATIVE = ("Email", "FirstName", "LastName", "Title", "Company", "Phone", "City", "Country")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crmsync.mapping.fields.codec import BadValue, Directory, read, write
 from crmsync.mapping.fields.types import FieldMap
@@ -68,6 +68,8 @@ class Route:
     target: NativeField
     origin: str
     default: Value
+    met: dict[tuple[type, Value], tuple[Value, Value]] = field(default_factory=dict)
+    """(canonical, native there) by native value, since many people share a country or a company."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,12 @@ def _field(
     if refused and refused == field_mark(fmap.name, side, held, version):
         return _default(fmap, native, default)
     try:
-        value = read(fmap, source.side, source.object, held, directory)
-        after = write(fmap, side, obj, value, target, directory)
+        mark = (type(held), held)
+        value, after = way.met.get(mark) or (None, None)
+        if mark not in way.met:
+            value = read(fmap, source.side, source.object, held, directory)
+            after = write(fmap, side, obj, value, target, directory)
+            way.met[mark] = value, after
     except BadValue as bad:
         mark = field_mark(fmap.name, side, held, version, bad.waits_on)
         return Parked(link.id, side, obj, "", fmap.name, bad.code, bad.cause, bad.fix, mark, held)
@@ -185,11 +191,11 @@ def _default(fmap: FieldMap, native: str, default: Value) -> Change | None:
 def _account(place: Place, info: ObjectInfo) -> list[Change]:
     if place.account is not None and "AccountId" in info.fields:
         return [Change("account", "AccountId", None, place.account.id, "matched_account", settles=False)]
-    field = info.fields.get("Matched_Account__c")
-    if place.matched and field is not None and field.createable:
+    named_in = info.fields.get("Matched_Account__c")
+    if place.matched and named_in is not None and named_in.createable:
         named = "; ".join(f"{a.name} ({a.id})" for a in place.matched)
-        cut = named[: field.length] if field.length else named
-        return [Change("matched_account", field.name, None, cut, "matched_account", settles=False)]
+        cut = named[: named_in.length] if named_in.length else named
+        return [Change("matched_account", named_in.name, None, cut, "matched_account", settles=False)]
     return []
 
 

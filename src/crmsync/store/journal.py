@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -70,23 +70,24 @@ def sent(db: Db, ids: Sequence[int], generation: int, now: datetime) -> None:
 
 def done(db: Db, intents: Sequence[tuple[Intent, str, Values]], now: datetime) -> None:
     """See `Tx.done`."""
-    rows = _rows_written(db, intents)
+    rows, made = _rows_written(db, intents, now)
     agreed: dict[int, Values] = {}
     seen: dict[int, Values] = {}
     written: dict[int, Values] = {}
     keys: dict[int, str] = {}
     for intent, native_id, stored in intents:
         row_id = rows[(intent.side, intent.object, native_id or intent.native_id)]
-        target = seen.setdefault(row_id, {})
+        if row_id not in made:
+            now_seen, unconfirmed = _as_written(intent, stored)
+            seen.setdefault(row_id, {}).update(now_seen)
+            if unconfirmed:
+                written.setdefault(row_id, {}).update(unconfirmed)
         for change in intent.changes:
-            target[change.native] = stored.get(change.native, change.after)
-            if change.native not in stored:
-                written.setdefault(row_id, {})[change.native] = change.after
             if change.settles:
                 agreed.setdefault(intent.link_id, {})[change.name] = change.agreed
             if change.source_row and change.source_native:
                 seen.setdefault(change.source_row, {})[change.source_native] = change.source_value
-            if intent.key and change.after == intent.key:
+            if intent.key and change.after == intent.key and row_id not in made:
                 keys[row_id] = intent.key
     agree(db, agreed)
     close(db, ((link, name) for link, values in agreed.items() for name in values), now)
@@ -100,33 +101,58 @@ def done(db: Db, intents: Sequence[tuple[Intent, str, Values]], now: datetime) -
     fulfilled(db, [intent.digest for intent, _, _ in intents])
 
 
-def _rows_written(db: Db, intents: Sequence[tuple[Intent, str, Values]]) -> dict[tuple[Side, str, str], int]:
-    """The row of each record written; a create makes it (one that a read made meanwhile stays)."""
+def _as_written(intent: Intent, stored: Values) -> tuple[Values, Values]:
+    """(what the record holds now, what of it no echo has confirmed), by native field."""
+    seen = {c.native: stored.get(c.native, c.after) for c in intent.changes}
+    return seen, {c.native: c.after for c in intent.changes if c.native not in stored}
+
+
+def _rows_written(
+    db: Db, intents: Sequence[tuple[Intent, str, Values]], now: datetime
+) -> tuple[dict[tuple[Side, str, str], int], set[int]]:
+    """The row of each record written, and which of them are new and hold all that was written already.
+
+    A create makes its row; one that a read made meanwhile stays as it is.
+    """
+    made: set[int] = set()
     found: dict[tuple[Side, str, str], int] = {}
-    creates: dict[Side, list[tuple[Intent, str]]] = {}
+    creates: dict[Side, list[tuple[Intent, str, Values]]] = {}
     lookups: dict[Side, list[str]] = {}
-    for intent, native_id, _ in intents:
+    for intent, native_id, stored in intents:
         name = native_id or intent.native_id
         if intent.row_id:
             found[(intent.side, intent.object, name)] = intent.row_id
             continue
         lookups.setdefault(intent.side, []).append(name)
         if intent.kind is Kind.CREATE:
-            creates.setdefault(intent.side, []).append((intent, name))
-    for side, made in creates.items():
-        numbers = db.ids(len(made))
+            creates.setdefault(intent.side, []).append((intent, name, stored))
+    for side, born in creates.items():
+        numbers = db.ids(len(born))
+        made.update(numbers)
         db.many(
             INSERT_ROW,
             [
-                new_row(db, number, i.link_id, side, i.object, name, Role.PRIMARY, i.key, {})
-                for number, (i, name) in zip(numbers, made, strict=True)
+                _born(db, number, i, name, stored, now)
+                for number, (i, name, stored) in zip(numbers, born, strict=True)
             ],
         )
-        linked_on(db, side, [i.link_id for i, _ in made])
+        linked_on(db, side, [i.link_id for i, _, _ in born])
     for side, names in lookups.items():
         for row in db.rows_in(_WRITTEN_ROWS, names, side=side):
             found[(side, row.object, row.native_id)] = row.id
-    return found
+    return found, made
+
+
+def _born(db: Db, number: int, intent: Intent, name: str, stored: Values, now: datetime) -> dict[str, Any]:
+    seen, unconfirmed = _as_written(intent, stored)
+    row = new_row(
+        db, number, intent.link_id, intent.side, intent.object, name, Role.PRIMARY, intent.key, seen
+    )
+    return {
+        **row,
+        "written": dump(unconfirmed) if unconfirmed else "",
+        "written_at": to_ms(now) if unconfirmed else None,
+    }
 
 
 def _correct_observed(db: Db, seen: dict[int, Values]) -> None:
