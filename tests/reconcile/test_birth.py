@@ -16,7 +16,7 @@ from crmsync.model.links import Account, Link, Role, SideRow
 from crmsync.model.records import FieldType, NativeField, ObjectInfo
 from crmsync.model.values import Side
 from crmsync.reconcile.birth import Birth, Place, create_changes, lead_or_contact, record_mark
-from crmsync.reconcile.merge import field_mark
+from crmsync.reconcile.ends import field_mark
 
 WHEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 KEY = "hubspot:4242:77"

@@ -13,7 +13,8 @@ from crmsync.mapping.fields.types import Blank, Direction, FieldMap, FirstLink, 
 from crmsync.model.links import Link, Role, SideRow
 from crmsync.model.records import FieldType, NativeField, ObjectInfo
 from crmsync.reconcile.digest import digest
-from crmsync.reconcile.merge import FieldOutcome, field_mark, merge_field
+from crmsync.reconcile.ends import field_mark
+from crmsync.reconcile.merge import FieldOutcome, merge_field
 
 WHEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 NEVER = object()
@@ -102,6 +103,45 @@ def test_a_clearing_travels_where_the_policy_lets_it() -> None:
     assert written(merge(link(("CEO", None), ("CEO", "CEO")), fmap(blank=Blank.CLEAR))) == {
         "salesforce": None
     }
+
+
+DRIFT = [
+    # seen and held on HubSpot, on Salesforce; the field; what is written where (None: nothing to say); who wins
+    pytest.param("CEO", "CTO", {}, {"salesforce": "CEO"}, "hubspot", id="the owner's value, the other kept"),
+    pytest.param(
+        "CEO", "CTO", {"owner": "salesforce"}, {"hubspot": "CTO"}, "salesforce", id="the other owner"
+    ),
+    pytest.param("CEO", "CTO", {"rule": Survivorship.MANUAL}, {}, "", id="a person is asked"),
+    pytest.param("CEO", None, {}, {"salesforce": "CEO"}, None, id="a blank is filled, nothing to keep"),
+    pytest.param(
+        "CEO", "CTO", {"direction": Direction.TO_SALESFORCE}, {"salesforce": "CEO"}, "hubspot", id="one way"
+    ),
+    pytest.param(None, "CTO", {"direction": Direction.TO_SALESFORCE}, None, None, id="one way, empty source"),
+]
+
+
+@pytest.mark.parametrize(("hub", "sales", "changes", "expected", "winner"), DRIFT)
+def test_drift(hub: Any, sales: Any, changes: Any, expected: Any, winner: Any) -> None:
+    """Neither side changed since the last decision, yet they differ."""
+    field = fmap(**changes)
+    outcome = merge(link((hub, hub), (sales, sales), agreed={"title": "VP"}), field)
+    assert (outcome if expected is None else written(outcome)) == expected
+    reported = outcome.conflict if outcome is not None else None
+    assert (reported.winner if reported else None) == winner
+    if reported is not None:
+        assert reported.cause == "neither side changed it since they were last decided, yet they differ"
+        assert reported.values == {"hubspot": hub, "salesforce": sales}
+
+
+def test_a_kept_clearing_is_no_drift() -> None:
+    assert merge(link((None, None), ("CEO", "CEO"), agreed={"title": "CEO"})) is None
+
+
+def test_a_difference_open_for_review_is_no_drift() -> None:
+    first = merge(link((NEVER, "CEO"), (NEVER, "CTO")))
+    assert first is not None and first.conflict is not None
+    known = frozenset({("title", first.conflict.digest)})
+    assert merge(link(("CEO", "CEO"), ("CTO", "CTO"), known=known)) is None
 
 
 RULES = [

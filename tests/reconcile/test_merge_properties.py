@@ -327,3 +327,19 @@ def test_a_two_way_opt_out_on_either_side_is_one_on_both(hub: Any, sales: Any, e
     assert outcome is not None
     taken_back = bool(hub[0] == "true")
     assert (outcome.conflict is not None) is taken_back
+
+
+@bounded
+@given(worlds())
+def test_drift_is_told_once_and_then_the_two_agree_or_it_is_explained(world: World) -> None:
+    """Nobody edited, whatever the store believes was agreed: one word at most, and no value is lost unsaid."""
+    world.seen, before = dict(world.now), dict(world.now)
+    outcome = world.cycle()
+    assert world.decide() is None
+    if outcome is None:
+        assert world.now == before
+        return
+    for side, change in outcome.changes:
+        overwritten = not is_blank(change.before) and not is_blank(change.after)
+        if overwritten and world.fmap.transform == "text":
+            assert outcome.conflict is not None and before[side] == outcome.conflict.values[side]

@@ -8,6 +8,7 @@ from inside import owed
 
 from crmsync.simulator.cluster import Cluster
 from crmsync.simulator.faults import Fault
+from crmsync.store.read import review_items
 from engines import calm, contacts, engine_on, rows, sync
 
 
@@ -87,3 +88,32 @@ def test_a_lead_that_takes_the_place_of_a_deleted_contact_is_merged_anew(tmp_pat
             calm(cluster)
             sync(engine)
         assert [r.get("Title") for r in rows(cluster, "Lead")] == ["CTO"]
+
+
+def test_two_records_whose_partners_are_gone_are_decided_together(tmp_path: Path) -> None:
+    """Each was last decided with a partner that is deleted: that says nothing about the two of them."""
+    cluster = Cluster(1)
+    old = cluster.hubspot.create("contacts", {"email": "ann@a.example", "lastname": "Lee", "jobtitle": "CEO"})
+    with engine_on(cluster, tmp_path) as engine:
+        sync(engine)
+        cluster.hubspot.delete("contacts", old)
+        calm(cluster)
+        for _ in range(2):
+            calm(cluster)
+            sync(engine)
+        new = cluster.hubspot.create(
+            "contacts", {"email": "eve@a.example", "lastname": "Lee", "jobtitle": "CTO"}
+        )
+        sync(engine)
+        (twin,) = (row for row in rows(cluster, "Lead") if row["Email"] == "eve@a.example")
+        cluster.salesforce.delete("Lead", str(twin["Id"]))
+        for _ in range(2):
+            calm(cluster)
+            sync(engine)
+        cluster.hubspot.edit("contacts", new, {"email": "ann@a.example"})
+        for _ in range(2):
+            calm(cluster)
+            report = sync(engine)
+        told = [(i["kind"], i["field"]) for i in review_items(engine.store)]  # type: ignore[arg-type]
+        assert told == [("conflict", "title")]
+        assert report.writes == 0

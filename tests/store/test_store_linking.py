@@ -55,13 +55,34 @@ def test_merged_links_become_one(store: SqlStore) -> None:
         tx.mark_dirty([drop.id], Lane.CHANGES, "late")
     link = link_of(store, "1")
     assert {r.native_id for r in link.rows} == {"1", "00Q1"}
-    assert (link.key, link.agreed, link.ever) == ("k1", ANN, {"hubspot", "salesforce"})
+    assert (link.key, link.ever) == ("k1", {"hubspot", "salesforce"})
     assert (link.known, link.parked, link.lane) == ({("title", "d")}, {"city": "p"}, Lane.HANDOFF)
     assert next(r for r in link.rows if r.side == "salesforce").observed == {"Email": "y"}
     assert dirty(store) == [link.id]
     found = person(store, "00Q1")
     assert found is not None
     assert [(e["kind"], e["field"]) for e in found["events"]] == [("merge", "e-mail")]
+
+
+def test_two_primaries_that_come_from_different_links_have_no_base(store: SqlStore) -> None:
+    """What each was last decided with is gone; what they hold is observed anew."""
+    keep, drop = settled(store, "1", ANN), settled(store, "00Q1", {"Email": "x"}, "salesforce")
+    with store.transaction() as tx:
+        tx.merge_links(keep.id, drop.id, "e-mail", NOW)
+    link = link_of(store, "1")
+    assert link.agreed == {}
+    assert [row.seen for row in link.rows] == [{}, {}]
+    assert [row.current for row in link.rows] == [ANN, {"Email": "x"}]
+
+
+def test_a_pair_that_stays_together_keeps_its_base(store: SqlStore) -> None:
+    pair, beside = settled(store, "1", ANN), settled(store, "00Q1", {"Email": "x"}, "salesforce")
+    with store.transaction() as tx:
+        tx.add_row(pair.id, "salesforce", "Contact", "0031", Role.PRIMARY, "k", {"Email": "a"}, NOW)
+        tx.merge_links(pair.id, beside.id, "e-mail", NOW)
+    link = link_of(store, "1")
+    assert link.agreed == ANN
+    assert next(row.seen for row in link.rows) == ANN
 
 
 def test_a_merge_keeps_one_primary_a_side(store: SqlStore) -> None:

@@ -12,7 +12,7 @@ from crmsync.model.links import Account, Change, Link, Parked, SideRow
 from crmsync.model.records import FieldType, NativeField, ObjectInfo
 from crmsync.model.values import Side, Value, Values, is_blank, other
 from crmsync.reconcile.digest import digest
-from crmsync.reconcile.merge import field_mark, refused_mark
+from crmsync.reconcile.ends import field_mark, refused_mark
 
 
 @dataclass(frozen=True, slots=True)

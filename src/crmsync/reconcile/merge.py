@@ -3,7 +3,8 @@
     both sides equal under the map        the base becomes it, no write
     only one side differs from its seen   it is written to the other side, if the direction allows
     both differ from their seen           conflict: the field's rule picks, the loser is stored
-    neither changed, yet they differ      drift: as a conflict, at most once per pair of values
+    neither changed, yet they differ      drift: reported as a conflict and decided by its rule, at most once per pair
+                                          of values; a kept clearing or a one-way field is no drift
     no base yet                           `fill`: blanks are filled, differences stay as open conflicts
                                           `owner`: the field's owner wins, the loser is stored
 
@@ -13,52 +14,15 @@ A blank never beats a value, unless that side held the value before and the fiel
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from crmsync.mapping.fields.codec import BadValue, Directory, equal, read, write
 from crmsync.mapping.fields.types import Blank, Direction, FieldMap, FirstLink, Survivorship
-from crmsync.model.links import Change, Conflict, Link, Parked, SideRow
-from crmsync.model.records import NativeField, ObjectInfo
+from crmsync.model.links import Change, Conflict, Link, Parked
+from crmsync.model.records import ObjectInfo
 from crmsync.model.values import SIDES, Side, Value, Values, is_blank, other
 from crmsync.reconcile.digest import digest
-
-COVERED = (
-    "it was saved in the moment between our last look and our write, which the vendor has no condition for"
-)
-"""Why an edit was covered unseen, in words for the review list."""
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """One side of a field: the row, the native field, what it holds and what it held at the last decision.
-
-    `contested` is set on both sides while an edit that our write covered unseen waits to be decided: `current` is
-    then that edit on its side, `held` stays what the record holds.
-    """
-
-    side: Side
-    row: SideRow
-    native: str
-    info: NativeField
-    current: Value
-    seen: Value
-    known: bool
-    contested: bool = False
-
-    @property
-    def held(self) -> Value:
-        """What the record holds, as far as we know."""
-        return self.row.current.get(self.native)
-
-    @property
-    def changed(self) -> bool:
-        """Whether it differs from what was seen; a field never seen counts as changed, so does a contested one."""
-        return self.contested or not self.known or not same(self.current, self.seen)
-
-    @property
-    def cleared(self) -> bool:
-        """A real clearing: this side held a value before and holds none now."""
-        return self.known and is_blank(self.current) and not is_blank(self.seen)
+from crmsync.reconcile.ends import COVERED, End, ends, field_mark, refused_mark, same
 
 
 @dataclass(slots=True)
@@ -72,6 +36,11 @@ class FieldOutcome:
     parked: Parked | None = None
     settled: bool = False
 
+    @property
+    def speaks(self) -> bool:
+        """Whether there is something to write, to report, to park or to close, not only something seen."""
+        return bool(self.changes or self.conflict or self.parked or self.settled)
+
 
 @dataclass(frozen=True, slots=True)
 class Pick:
@@ -84,49 +53,8 @@ class Pick:
     leave: bool = False
 
 
-def field_mark(name: str, side: Side, value: Value, version: str, waits_on: str = "") -> str:
-    """What a parked field waits on: another value to write to `side`, another definition, or what it says it waits on."""
-    return digest(name, side, value, version, *([waits_on] if waits_on else []))
-
-
-def refused_mark(fmap: FieldMap, side: Side, value: Value, after: Value, version: str) -> str:
-    """What a field waits on that a vendor refused; for a firm also another counterpart than the one refused."""
-    return field_mark(fmap.name, side, value, version, str(after) if fmap.transform == "account" else "")
-
-
-def same(a: Value, b: Value) -> bool:
-    """Equal natives; null and empty text are one."""
-    return a == b or (is_blank(a) and is_blank(b))
-
-
-def ends(fmap: FieldMap, link: Link, infos: Mapping[tuple[Side, str], ObjectInfo]) -> tuple[End, End] | None:
-    """The field on both primary rows, or None when one of them has no such field."""
-    found: list[End] = []
-    for side in SIDES:
-        row = link.primary(side)
-        native = fmap.native_name(side, row.object) if row else None
-        if row is None or native is None:
-            return None
-        info = infos[side, row.object].fields.get(native)
-        if info is None:
-            return None
-        found.append(
-            End(side, row, native, info, row.current.get(native), row.seen.get(native), native in row.seen)
-        )
-    return _contested(found[0], found[1])
-
-
-def _contested(hub: End, sales: End) -> tuple[End, End]:
-    """Both sides with the edit that our last write covered on its side; as they are once anything came after it."""
-    covered = [
-        replace(end, current=end.row.covered[end.native])
-        for end in (hub, sales)
-        if end.native in end.row.covered and end.known and same(end.held, end.seen)
-    ]
-    if not covered:
-        return hub, sales
-    by_side = {end.side: end for end in (hub, sales, *covered)}
-    return replace(by_side["hubspot"], contested=True), replace(by_side["salesforce"], contested=True)
+DRIFT = "neither side changed it since they were last decided, yet they differ"
+"""The cause of a conflict that nobody's edit explains."""
 
 
 def merge_field(
@@ -138,12 +66,7 @@ def merge_field(
 ) -> FieldOutcome | None:
     """Decide one field of a link with rows on both sides; None when there is nothing to say."""
     pair = ends(fmap, link, infos)
-    if pair is None or not (
-        pair[0].changed or pair[1].changed or fmap.name in link.resolved or _open(fmap, link)
-    ):
-        # Neither side changed since the last decision: drift is the audit's to find, not each cycle's.
-        return None
-    return _Merge(fmap, link, pair, directory, version).decide()
+    return None if pair is None else _Merge(fmap, link, pair, directory, version).decide()
 
 
 def _open(fmap: FieldMap, link: Link) -> bool:
@@ -160,6 +83,9 @@ class _Merge:
         self.directory, self.version = directory, version
         self.ends: dict[Side, End] = {end.side: end for end in pair}
         self.values: dict[Side, Value] = {}
+        self.still = not any(end.changed for end in pair)
+        """Whether neither side changed since the last decision: a difference then is drift."""
+        self.asked = fmap.name in link.resolved or _open(fmap, link)
 
     def decide(self) -> FieldOutcome | None:
         for end in self.pair:
@@ -168,13 +94,33 @@ class _Merge:
             except BadValue as bad:
                 return self._park(end, end.current, bad)
         if self._equal() and not self._covered():
-            return self._agree()
-        mark = digest(self.fmap.name, self.pair[0].current, self.pair[1].current)
+            return None if self.still and not self.asked else self._agree()
+        shown = self._shown(self._mark())
+        if self.still and shown:
+            return None  # open for review, or decided before
         pick = self._pick()
-        shown = (self.fmap.name, mark) in self.link.known and self.fmap.name not in self.link.resolved
         if shown and not self._unfinished(pick):
             return None
-        return self._carry_out(pick, mark)
+        return self._drift(pick) if self.still else self._carry_out(pick, self._mark())
+
+    def _mark(self, *more: str) -> str:
+        return digest(self.fmap.name, self.pair[0].current, self.pair[1].current, *more)
+
+    def _shown(self, mark: str) -> bool:
+        return (self.fmap.name, mark) in self.link.known and self.fmap.name not in self.link.resolved
+
+    def _drift(self, pick: Pick) -> FieldOutcome | None:
+        """A difference that nobody's edit explains: reported and decided once for each pair of values.
+
+        What the direction or a kept clearing explains is none. A write that came to nothing is decided again: one
+        that was done would have moved `seen` on.
+        """
+        mark = self._mark("drift")
+        outcome = self._carry_out(pick, mark)
+        told = self._shown(mark)
+        if outcome is None or not (outcome.changes if told else outcome.speaks):
+            return None
+        return outcome
 
     def _unfinished(self, pick: Pick) -> bool:
         """Whether a difference that was shown before is still to be acted on.
@@ -183,8 +129,6 @@ class _Merge:
         was seen there. Only a one-way target that never was read as we wrote it (a flow sets it back on save) is
         left as it is, else each cycle would write it again.
         """
-        if not any(end.changed for end in self.pair):
-            return False
         if pick.open and self.pair[0].contested:
             return False
         if pick.open:
@@ -284,7 +228,8 @@ class _Merge:
         if not (target.known and self.ends[source].known):
             return self._pick_first_link()
         # What stands there and was never agreed, such as a value that met a blank, is kept as the loser too.
-        lost = target.changed or not self._holds(target.side, self.link.agreed.get(self.fmap.name))
+        agreed = self.link.agreed.get(self.fmap.name)
+        lost = self.still or target.changed or not self._holds(target.side, agreed)
         return Pick(value, source if lost else "", "one_way" if lost else "changed")
 
     def _pick_restriction(self) -> Pick:
@@ -296,12 +241,14 @@ class _Merge:
     def _pick_blank(self, blank: Side) -> Pick:
         full = other(blank)
         if self.ends[blank].cleared and not self.ends[full].changed:
-            return Pick(None, "", "cleared") if self.fmap.blank is Blank.CLEAR else Pick(leave=True)
+            if self.fmap.blank is Blank.CLEAR:
+                return Pick(None, "", "cleared")
+            return Pick(self.values[full], leave=True)
         base = self.link.agreed.get(self.fmap.name)
         if not (is_blank(base) or self.ends[blank].changed or self.ends[full].changed) and self._holds(
             full, base
         ):
-            return Pick(leave=True)  # a clearing that was kept on its side before
+            return Pick(base, leave=True)  # a clearing that was kept on its side before
         return Pick(self.values[full], "", "fill")
 
     def _pick_first_link(self) -> Pick:
@@ -339,18 +286,15 @@ class _Merge:
         name = self.fmap.name
         conflict = None
         if pick.open or pick.winner:
+            cause = DRIFT if self.still else _cause(pick, contested=self.pair[0].contested)
             conflict = Conflict(
-                self.link.id,
-                name,
-                dict(self.values),
-                pick.winner,
-                pick.rule,
-                mark,
-                cause=_cause(pick, contested=self.pair[0].contested),
+                self.link.id, name, dict(self.values), pick.winner, pick.rule, mark, cause=cause
             )
         if pick.open or pick.leave:
+            # A clearing that stays on its side: the other side's value is what was agreed last.
+            base = {name: pick.value} if pick.leave else {}
             seen = {} if pick.open and self.pair[0].contested else self._all_seen()
-            return FieldOutcome(seen=seen, conflict=conflict)
+            return FieldOutcome(base, seen=seen, conflict=conflict)
         outcome = FieldOutcome(conflict=conflict, settled=pick.rule == "resolved")
         writers = [
             end for end in self.pair if not self._means(end, end.held, pick.value) and self._may_write(end)

@@ -27,8 +27,9 @@ from crmsync.model.records import ObjectInfo
 from crmsync.model.values import SIDES, Side, Value, Values, other
 from crmsync.reconcile.birth import Place, Routes, create_changes, record_mark
 from crmsync.reconcile.digest import digest, operation_digest
+from crmsync.reconcile.ends import same
 from crmsync.reconcile.identity import mint
-from crmsync.reconcile.merge import FieldOutcome, merge_field, same
+from crmsync.reconcile.merge import FieldOutcome, merge_field
 
 SAVED_WITHIN = timedelta(seconds=1)
 """Stamps are whole seconds; a stamp this close to our write's acknowledgement is of that write."""

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from crmsync.model.links import Lane, Role
 from crmsync.model.records import Record
+from crmsync.model.values import SIDES
 from crmsync.store import schema as t
 from crmsync.store.codec import dump, load, plain, to_ms
 from crmsync.store.db import CID, Db, Upsert
@@ -31,17 +32,16 @@ _ROW: Final = t.side.c.id == sa.bindparam("row_id")
 _LIVE_ROWS: Final = sa.select(t.side.c.id, t.side.c.side, t.side.c.role).where(
     t.side.c.link_id == sa.bindparam("link"), t.side.c.role.in_(LIVE)
 )
+_SEEN_ROWS: Final = sa.select(t.side.c.id).where(
+    t.side.c.link_id == sa.bindparam("link"), t.side.c.role.in_(LIVE), t.side.c.seen != "{}"
+)
 _TO_ALIAS: Final = sa.update(t.side).where(_ROW).values(role=Role.ALIAS.value, link_id=sa.bindparam("link"))
 _TO_ROLE: Final = sa.update(t.side).where(_ROW).values(role=sa.bindparam("new_role"))
 _NO_BASE: Final = sa.delete(t.base).where(t.base.c.link_id == sa.bindparam("link"))
 _SUCCEEDS: Final = (
-    sa.select(t.side.c.link_id, t.side.c.seen, t.side.c.version, t.observation.c.data)
+    sa.select(t.side.c.link_id, t.side.c.role, t.side.c.seen, t.side.c.version, t.observation.c.data)
     .select_from(t.side.outerjoin(t.observation, t.observation.c.side_id == t.side.c.id))
-    .where(
-        t.side.c.id == sa.bindparam("row_id"),
-        t.side.c.role != sa.bindparam("primary"),
-        t.side.c.seen != "{}",
-    )
+    .where(t.side.c.id == sa.bindparam("row_id"), t.side.c.seen != "{}")
 )
 _OBSERVE: Final = Upsert(t.observation, ["side_id"], {})
 _UNSEEN: Final = (
@@ -100,12 +100,25 @@ def revive(db: Db, row: Any) -> None:
 
 def forget_base(db: Db, row_id: int) -> None:
     """A row that takes a primary's place: what it was seen with is observed anew, and the link has no base."""
-    for row in db.rows(_SUCCEEDS, row_id=row_id, primary=Role.PRIMARY.value):
-        values = {**load(row.seen), **(load(row.data) if row.data else {})}
-        observed = {"side_id": row_id, "connection_id": db.cid, "data": dump(values), "at": row.version or 0}
-        db.many(_OBSERVE, [observed])
-        db.run(_UNSEEN, row_id=row_id)
-        db.run(_NO_BASE, link=row.link_id)
+    for row in db.rows(_SUCCEEDS, row_id=row_id):
+        if row.role != Role.PRIMARY.value:
+            _observe_anew(db, row_id, row)
+
+
+def _meet_anew(db: Db, link_id: int) -> None:
+    """Two primaries that come from different links: what each was last decided with is gone, so there is no base."""
+    for one in db.rows(_SEEN_ROWS, link=link_id):
+        for row in db.rows(_SUCCEEDS, row_id=one.id):
+            _observe_anew(db, one.id, row)
+    db.run(_NO_BASE, link=link_id)
+
+
+def _observe_anew(db: Db, row_id: int, row: Any) -> None:
+    values = {**load(row.seen), **(load(row.data) if row.data else {})}
+    observed = {"side_id": row_id, "connection_id": db.cid, "data": dump(values), "at": row.version or 0}
+    db.many(_OBSERVE, [observed])
+    db.run(_UNSEEN, row_id=row_id)
+    db.run(_NO_BASE, link=row.link_id)
 
 
 def _family(db: Db, record: Record) -> list[Any]:
@@ -155,7 +168,10 @@ def merge_links(db: Db, keep: int, drop: int, reason: str, now: datetime) -> Non
     kept, dropped = heads[keep], heads[drop]
     db.run(_UNITE, keep=keep, new_key=kept.key or dropped.key, new_ever=kept.ever | dropped.ever)
     db.run(_FOLLOW, keep=keep, drop=drop)
+    whole = len(_primaries(db, keep)) == len(SIDES)
     _move_rows(db, keep, drop)
+    if not whole and len(_primaries(db, keep)) == len(SIDES):
+        _meet_anew(db, keep)
     _move_findings(db, keep, drop, to_ms(now))
     was = [(r.lane, r.cause, r.cool_until) for r in db.rows(_DIRTY, drop=drop)]
     for table in (t.dirty, t.base, t.settlement):
@@ -167,8 +183,13 @@ def merge_links(db: Db, keep: int, drop: int, reason: str, now: datetime) -> Non
     db.many(EVENT, [{**noted, "link_id": keep, "field": plain(reason)}])
 
 
+def _primaries(db: Db, link_id: int) -> set[str]:
+    """The sides on which a link has a primary record."""
+    return {r.side for r in db.rows(_LIVE_ROWS, link=link_id) if r.role == Role.PRIMARY.value}
+
+
 def _move_rows(db: Db, keep: int, drop: int) -> None:
-    primaries = {r.side for r in db.rows(_LIVE_ROWS, link=keep) if r.role == Role.PRIMARY.value}
+    primaries = _primaries(db, keep)
     for row in db.rows(_LIVE_ROWS, link=drop):
         if row.role == Role.PRIMARY.value and row.side in primaries:
             db.run(_TO_ROLE, row_id=row.id, new_role=Role.SECONDARY.value)

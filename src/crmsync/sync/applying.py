@@ -19,7 +19,7 @@ from crmsync.model.ports import Tx
 from crmsync.model.records import Record, Verdict, Write, WriteResult
 from crmsync.model.values import SIDES, Side, Values
 from crmsync.reconcile.birth import record_mark
-from crmsync.reconcile.merge import same
+from crmsync.reconcile.ends import same
 from crmsync.sync.engine import Engine, Report
 from crmsync.sync.events import log_writes
 from crmsync.sync.racing import Written, keep_races, look

@@ -18,7 +18,7 @@ from crmsync.model.links import Lane, Link, Role, SideRow
 from crmsync.model.ports import Tx
 from crmsync.model.records import Record
 from crmsync.model.values import SIDES, Side
-from crmsync.reconcile.merge import same
+from crmsync.reconcile.ends import same
 from crmsync.reconcile.planner import plan_link
 from crmsync.sync.engine import Engine
 from crmsync.sync.planning import terms_of

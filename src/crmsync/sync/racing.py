@@ -20,7 +20,7 @@ from crmsync.model.ports import Tx
 from crmsync.model.records import Version
 from crmsync.model.values import Side, Value, Values, other
 from crmsync.reconcile.digest import digest
-from crmsync.reconcile.merge import COVERED, same
+from crmsync.reconcile.ends import COVERED, same
 from crmsync.sync.engine import Engine, Report
 from crmsync.sync.firms import firm_fields, firms_near
 from crmsync.sync.session import Session

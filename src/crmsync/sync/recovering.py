@@ -15,7 +15,7 @@ from crmsync.errors import FatalError
 from crmsync.model.links import Intent, Kind, Lane, Status
 from crmsync.model.records import Record
 from crmsync.model.values import Side, Values
-from crmsync.reconcile.merge import same
+from crmsync.reconcile.ends import same
 from crmsync.sync.engine import Engine, Report
 from crmsync.sync.events import log_writes
 from crmsync.sync.racing import Traces, Written, keep_races, races_in, traces, watched

@@ -15,7 +15,7 @@ from crmsync.model.ports import Tx
 from crmsync.model.records import ObjectInfo, WriteResult
 from crmsync.model.values import is_blank
 from crmsync.reconcile.birth import record_mark
-from crmsync.reconcile.merge import field_mark, refused_mark
+from crmsync.reconcile.ends import field_mark, refused_mark
 from crmsync.reconcile.planner import update_mark
 from crmsync.sync.advice import advice
 
