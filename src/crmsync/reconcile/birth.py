@@ -156,12 +156,12 @@ def _field(
     if refused and refused == field_mark(fmap.name, side, held, version):
         return _default(fmap, native, default)
     try:
-        mark = (type(held), held)
-        value, after = way.met.get(mark) or (None, None)
-        if mark not in way.met:
+        once = (type(held), held)
+        value, after = way.met.get(once) or (None, None)
+        if once not in way.met:
             value = read(fmap, source.side, source.object, held, directory)
             after = write(fmap, side, obj, value, target, directory)
-            way.met[mark] = value, after
+            way.met[once] = value, after
     except BadValue as bad:
         mark = field_mark(fmap.name, side, held, version, bad.waits_on)
         return Parked(link.id, side, obj, "", fmap.name, bad.code, bad.cause, bad.fix, mark, held)
