@@ -13,6 +13,7 @@ from crmsync.definition.load import load
 from crmsync.definition.starter import starter
 from crmsync.errors import ConfigurationError
 from crmsync.mapping.fields.types import Blank, Direction, FirstLink, Survivorship
+from crmsync.reconcile.budget import Shares
 from crmsync.reconcile.limits import Limit, Limits
 
 FIELD = "fields:\n  title:\n    hubspot: jobtitle\n    salesforce: Title\n"
@@ -138,7 +139,7 @@ person_model: contacts_only
 coexist: [title]
 accept_partial_view: true
 intervals: {overlap_s: 60, owners_every_s: 7200.5}
-budgets: {salesforce: 50000}
+budgets: {salesforce: 50000, leave_percent: 25}
 guard: {deletes: {percent: 0.5, cap: 7}}
 accounts: {salesforce: {name: Name, active: Active__c}}
 """
@@ -149,7 +150,7 @@ accounts: {salesforce: {name: Name, active: Active__c}}
     assert (found.mode, found.go_live, found.person_model) == ("shadow", "2026-01-31", "contacts_only")
     assert (found.coexist, found.accept_partial_view) == (("title",), True)
     assert (found.overlap_s, found.owners_every_s, found.archived_every_s) == (60.0, 7200.5, 3600.0)
-    assert found.budgets == {"salesforce": 50000}
+    assert (found.budgets, found.shares) == ({"salesforce": 50000}, Shares(reserve=5.0, leave=25.0))
     assert found.limits.deletes == Limit(5, 0.5, 7)
     assert found.accounts == {"hubspot": {}, "salesforce": {"name": "Name", "active": "Active__c"}}
     assert found.places["guard.deletes"].line == 10
@@ -194,6 +195,7 @@ def test_a_mistake_in_an_overlay_names_the_overlay(tmp_path: Path) -> None:
         ("intervals: {overlap_s: -1}", "crmsync.yaml:1:24: `overlap_s`: a number from 0 to 2.592e+06 was expected, found a number (-1)"),
         ("intervals: {overlap_s: .nan}", "a number from 0"),
         ("budgets: {hubspot: 1.5}", "crmsync.yaml:1:20: `hubspot`: a whole number from 0 to 1000000000 was expected, found a number (1.5)"),
+        ("budgets: {leave_percent: 91}", "crmsync.yaml:1:26: `leave_percent`: a number from 0 to 90 was expected"),
         ("guard: {deletes: {percent: 101}}", "crmsync.yaml:1:28: `percent`: a number from 0 to 100 was expected"),
         ("guard: {delets: {cap: 1}}", "crmsync.yaml:1:9: unknown key `delets` in `guard`; did you mean `deletes`?"),
         ("coexist: title", "crmsync.yaml:1:10: `coexist`: a list of field names was expected, found text"),

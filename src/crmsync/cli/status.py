@@ -15,7 +15,9 @@ def command(json: bool = typer.Option(False, "--json", help="One JSON document o
     found = settings()
     from crmsync.app import build_store, load_definition
     from crmsync.clock import make_clock
+    from crmsync.model.values import SIDES
     from crmsync.store.read import status
+    from crmsync.sync.rationing import told_quota
 
     definition = load_definition(found)
     clock = make_clock(str(found.clock_url or ""))
@@ -24,7 +26,7 @@ def command(json: bool = typer.Option(False, "--json", help="One JSON document o
         store = build_store(found, name)
         with store.transaction() as tx:
             fresh, holds = tx.get("fresh"), tx.holds()
-        counts = status(store)
+        counts = status(store, f"{clock.now():%Y-%m-%d}")
         store.close()
         age = (clock.now() - datetime.fromisoformat(fresh)).total_seconds() if fresh else None
         used = counts["budget"]
@@ -38,8 +40,12 @@ def command(json: bool = typer.Option(False, "--json", help="One JSON document o
                 "parked": counts["parked"],
                 "held": [{"digest": h.digest, "reason": h.reason, "count": h.count} for h in holds],
                 "budget": {
-                    side: {"used": used.get(side, 0), "limit": definition.budgets.get(side)}
-                    for side in ("hubspot", "salesforce")
+                    side: {
+                        "used": used[side],
+                        "limit": definition.budgets.get(side),
+                        "account": told_quota(counts["meta"], side),
+                    }
+                    for side in SIDES
                 },
             }
         )
@@ -60,7 +66,9 @@ def _say(row: dict[str, Any]) -> None:
     )
     for side, budget in row["budget"].items():
         limit = f" of {budget['limit']:,}" if budget["limit"] else ""
-        out.print(f"  {side}: {budget['used']:,}{limit} calls today", highlight=False)
+        told = budget["account"]
+        left = f"; {told['left']:,} of the account's {told['limit']:,} were left" if told else ""
+        out.print(f"  {side}: {budget['used']:,}{limit} calls today{left}", highlight=False)
     for hold in row["held"]:
         out.print(f"  [yellow]held[/] {hold['reason']}", highlight=False)
         out.print(f"       let it run: `crmsync approve {hold['digest']}`", highlight=False)

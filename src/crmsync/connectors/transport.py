@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from tenacity import RetryCallState, Retrying, retry_if_exception
 
 from crmsync.connectors.patience import Rest
-from crmsync.errors import ConfigurationError, TransientError
+from crmsync.errors import ConfigurationError, QuotaError, TransientError
 from crmsync.model.ports import Clock
 
 T = TypeVar("T")
@@ -80,6 +80,7 @@ class Caller:
         self._policies = policies
         self._counts: Counter[str] = Counter()
         self._lock = Lock()
+        self._most: int | None = None
         self.rest = Rest(clock)
 
     @property
@@ -93,9 +94,16 @@ class Caller:
         with self._lock:
             return dict(self._counts)
 
-    def count(self, purpose: str) -> None:
-        """Note one HTTP request."""
+    def ration(self, calls: int | None) -> None:
+        """At most so many requests from now on; None: no limit."""
         with self._lock:
+            self._most = None if calls is None else self._counts.total() + calls
+
+    def count(self, purpose: str) -> None:
+        """Note one HTTP request that is about to be made. Raises QuotaError instead when none is left of the ration."""
+        with self._lock:
+            if self._most is not None and self._counts.total() >= self._most:
+                raise QuotaError("The budget of API calls of this day is used up.")
             self._counts[purpose] += 1
 
     def run(self, purpose: str, attempt: Callable[[], T], *, write: bool, bucket: str = "") -> T:

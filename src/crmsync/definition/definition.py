@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from crmsync.mapping.fields.types import FieldMap, Place
 from crmsync.mapping.rule import Rule
 from crmsync.model.values import Side
+from crmsync.reconcile.budget import Shares
 from crmsync.reconcile.limits import Limits
 
 
@@ -21,7 +22,7 @@ class Definition:
     side and object (keys `email`, `first_name`, `last_name`, `salesforce_contact`, `salesforce_lead`, and
     `account` for the reference to a company or Account); keys without a field are absent. `accounts` does so for
     companies and Accounts (`name`, `domain`, `country`; `active` is a checkbox field, absent: all are active).
-    `coexist` are canonical fields that another engine keeps. `budgets` are API calls a day. Times are seconds.
+    `coexist` are canonical fields that another engine keeps. `budgets` are API calls a day, `shares` what each kind of work leaves of them. Times are seconds.
     `places` are `section`, `section.key` and `fields.name` in the files.
     """
 
@@ -46,6 +47,7 @@ class Definition:
     companies_every_s: float = 300.0
     owners_every_s: float = 3600.0
     budgets: Mapping[Side, int] = field(default_factory=dict)
+    shares: Shares = field(default_factory=Shares)
     places: Mapping[str, Place] = field(default_factory=dict)
 
     def field_map(self, name: str) -> FieldMap | None:

@@ -13,6 +13,7 @@ from crmsync.mapping.fields import times
 from crmsync.mapping.fields.types import Place
 from crmsync.mapping.rule import Rule
 from crmsync.model.values import SIDES, Side
+from crmsync.reconcile.budget import Shares
 from crmsync.reconcile.limits import Limit, Limits
 
 IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {
@@ -49,7 +50,7 @@ def read_main(root: Node, findings: list[Finding]) -> dict[str, Any]:
     coexist = _coexist(top)
     partial = top.flag("accept_partial_view", False)
     intervals = _intervals(top.section("intervals"))
-    budgets = _budgets(top.section("budgets"))
+    budgets, shares = _budgets(top.section("budgets"))
     limits = _guard(top.section("guard"))
     identity = _identity(top.section("identity"))
     accounts = _accounts(top.section("accounts"))
@@ -65,6 +66,7 @@ def read_main(root: Node, findings: list[Finding]) -> dict[str, Any]:
         "accept_partial_view": partial,
         **intervals,
         "budgets": budgets,
+        "shares": shares,
         "limits": limits,
         "identity": identity,
         "accounts": accounts,
@@ -124,10 +126,14 @@ def _intervals(at: Section) -> dict[str, float]:
     return {name: seconds for name, seconds in found.items() if seconds >= 0}
 
 
-def _budgets(at: Section) -> dict[Side, int]:
+def _budgets(at: Section) -> tuple[dict[Side, int], Shares]:
     found: dict[Side, int] = {side: calls for side in SIDES if (calls := at.whole(side, 0))}
+    default = Shares()
+    shares = Shares(
+        at.number("reserve_percent", default.reserve, 0, 30), at.number("leave_percent", default.leave, 0, 90)
+    )
     at.done()
-    return found
+    return found, shares
 
 
 def _guard(at: Section) -> Limits:

@@ -79,7 +79,15 @@ def _main() -> Schema:
         },
         "accept_partial_view": {"type": ["boolean", "null"]},
         "intervals": _block({n: _number(0, main.LONGEST_S, "seconds") for n in main.INTERVALS}),
-        "budgets": _block({s: _number(0, 1e9, "API calls a day", whole=True) for s in SIDES}),
+        "budgets": _block(
+            {s: _number(0, 1e9, "API calls a day", whole=True) for s in SIDES}
+            | {
+                "reserve_percent": _number(0, 30, "Kept back for opt-outs, per cent of a day's calls"),
+                "leave_percent": _number(
+                    0, 90, "Left to other integrations, per cent of the account's quota"
+                ),
+            }
+        ),
         "guard": _block(dict.fromkeys(main.GUARD, limit)),
         "identity": _block(
             {

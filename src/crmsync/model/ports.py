@@ -23,6 +23,7 @@ from crmsync.model.links import (
     Status,
     Written,
 )
+from crmsync.model.quota import Quota
 from crmsync.model.records import (
     Association,
     Check,
@@ -67,6 +68,22 @@ class Connector(Protocol):
 
     @property
     def calls(self) -> int: ...
+
+    def calls_by_purpose(self) -> dict[str, int]:
+        """The same, by what they were for."""
+        ...
+
+    def quota(self) -> Quota | None:
+        """What the vendor last said of the account's quota of the day; None: nothing."""
+        ...
+
+    def resting_until(self) -> datetime | None:
+        """Until when the vendor wants to be left alone (calls fail at once until then); None: it may be asked."""
+        ...
+
+    def ration(self, calls: int | None) -> None:
+        """At most so many requests from now on, QuotaError for more; None: no such limit."""
+        ...
 
     @property
     def key_field(self) -> str:
@@ -333,8 +350,13 @@ class Tx(Protocol):
         ...
 
     # -- the journal ----------------------------------------------------------------------------------------
-    def take(self, side: Side, obj: str, kind: Kind, limit: int, now: datetime) -> list[Intent]:
-        """The next proposed, not held intents of a group: now `planned`, their settlements applied, lanes first."""
+    def take(
+        self, side: Side, obj: str, kind: Kind, limit: int, now: datetime, coolest: Lane = Lane.BACKFILL
+    ) -> list[Intent]:
+        """The next proposed, not held intents of a group: now `planned`, their settlements applied, lanes first.
+
+        Those of a lane cooler than `coolest` stay where they are.
+        """
         ...
 
     def sent(self, ids: Sequence[int], generation: int, now: datetime) -> None:
@@ -382,6 +404,10 @@ class Tx(Protocol):
 
     def spend(self, side: Side, purpose: str, calls: int, day: str) -> None:
         """Count API calls for a day (`YYYY-MM-DD`)."""
+        ...
+
+    def spent(self, side: Side, day: str) -> int:
+        """The API calls counted for a day."""
         ...
 
     def log(

@@ -32,6 +32,11 @@ _SPEND: Final = Upsert(
     t.budget, ["connection_id", "day", "side", "purpose"], {"calls": lambda old, new: old + new}
 )
 _EVENT: Final = sa.insert(t.event)
+_SPENT: Final = sa.select(sa.func.coalesce(sa.func.sum(t.budget.c.calls), 0)).where(
+    t.budget.c.connection_id == CID,
+    t.budget.c.day == sa.bindparam("day"),
+    t.budget.c.side == sa.bindparam("side"),
+)
 _OLD: Final = sa.bindparam("old", type_=sa.BigInteger)
 _PRUNE: Final = (
     sa.delete(t.intent).where(
@@ -91,6 +96,11 @@ def put(db: Db, name: str, value: str) -> None:
 def spend(db: Db, side: Side, purpose: str, calls: int, day: str) -> None:
     row = {"connection_id": db.cid, "side": side, "purpose": purpose, "calls": calls, "day": day}
     db.many(_SPEND, [row])
+
+
+def spent(db: Db, side: Side, day: str) -> int:
+    found: int = db.rows(_SPENT, side=side, day=day)[0][0]
+    return found
 
 
 def log(

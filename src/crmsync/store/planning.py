@@ -90,6 +90,7 @@ _TAKE: Final = (
         _I.side == sa.bindparam("side"),
         _I.object == sa.bindparam("object"),
         _I.kind == sa.bindparam("kind"),
+        _I.lane <= sa.bindparam("coolest"),
     )
     .order_by(_I.lane, _I.link_id, _I.id)
     .limit(sa.bindparam("most"))
@@ -203,9 +204,11 @@ def proposed_digests(db: Db, group: tuple[Side, str, Kind] | None) -> Iterator[s
         at = {"side": last.side, "object": last.object, "link": last.link_id, "after": last.id}
 
 
-def take(db: Db, side: Side, obj: str, kind: Kind, limit: int, now: datetime) -> list[Intent]:
+def take(
+    db: Db, side: Side, obj: str, kind: Kind, limit: int, now: datetime, coolest: Lane = Lane.BACKFILL
+) -> list[Intent]:
     """See `Tx.take`. The settlement of a link is applied with the first of its intents, once."""
-    rows = db.rows(_TAKE, side=side, object=obj, kind=kind.value, most=limit)
+    rows = db.rows(_TAKE, side=side, object=obj, kind=kind.value, most=limit, coolest=int(coolest))
     db.run_in(_PLANNED, (row.id for row in rows))
     for links in chunks(row.link_id for row in rows):
         waiting = db.rows(_WAITING, ids=links)

@@ -181,8 +181,10 @@ class SqlTx:
         return holding.approved(self._db)
 
     # -- the journal ----------------------------------------------------------------------------------------
-    def take(self, side: Side, obj: str, kind: Kind, limit: int, now: datetime) -> list[Intent]:
-        return planning.take(self._db, side, obj, kind, limit, now)
+    def take(
+        self, side: Side, obj: str, kind: Kind, limit: int, now: datetime, coolest: Lane = Lane.BACKFILL
+    ) -> list[Intent]:
+        return planning.take(self._db, side, obj, kind, limit, now, coolest)
 
     def sent(self, ids: Sequence[int], generation: int, now: datetime) -> None:
         journal.sent(self._db, ids, generation, now)
@@ -211,6 +213,9 @@ class SqlTx:
 
     def spend(self, side: Side, purpose: str, calls: int, day: str) -> None:
         keeping.spend(self._db, side, purpose, calls, day)
+
+    def spent(self, side: Side, day: str) -> int:
+        return keeping.spent(self._db, side, day)
 
     def log(
         self, cycle: str, kind: str, entries: Sequence[tuple[int, Side | None, str, str]], now: datetime

@@ -119,11 +119,20 @@ class _Group:
         now = self.engine.clock.now()
         most = self.connector.batch_size(self.obj) * self.engine.flights.width
         at_once = self.kind is Kind.CREATE and self.side in self.report.scanned
+        lane = self.session.ration.lane(self.side)
         with self.engine.store.transaction() as tx:
-            intents = tx.take(self.side, self.obj, self.kind, most, now)
+            intents = tx.take(self.side, self.obj, self.kind, most, now, lane) if lane is not None else []
+            if not intents and lane is not Lane.BACKFILL:
+                self._left(tx, lane)
             if intents and at_once:
                 tx.sent([i.id for i in intents], self.session.generation, now)
         return intents, at_once
+
+    def _left(self, tx: Tx, lane: Lane | None) -> None:
+        """Note that something is put off, because calls run short."""
+        mine = (self.side, self.obj, self.kind)
+        if any((i.side, i.object, i.kind) == mine for i in tx.proposed(held=False)):
+            self.session.ration.put_off(self.side, Lane.CONSENT if lane is None else Lane(lane + 1))
 
     def _flight(self, intents: Sequence[Intent], *, marked: bool) -> None:
         try:

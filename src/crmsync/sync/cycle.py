@@ -101,7 +101,8 @@ def _run(
     complete = False
     try:
         report.cooling = recover(engine, session, report)
-        read_all(engine, session, report)
+        if not read_all(engine, session, report):
+            return report, Planned()
         planned = plan_all(engine, session, report, commit=write, selection=selection, approve=approve)
         report.held = planned.holds
         if write:
@@ -125,11 +126,10 @@ def _close(
     complete: bool,
 ) -> None:
     now = engine.clock.now()
+    session.ration.close(report)
     report.api_calls = {side: engine.connectors[side].calls - calls[side] for side in SIDES}
     report.seconds = (now - started).total_seconds()
     with engine.store.transaction() as tx:
-        for side in SIDES:
-            tx.spend(side, "cycle", report.api_calls[side], now.strftime("%Y-%m-%d"))
         if complete and not report.problems:
             tx.put("fresh", now.isoformat())
         pruned = tx.get("pruned")

@@ -21,10 +21,15 @@ from crmsync.sync.watch import account_fields, people_fields
 READ_CHUNK = 500
 
 
-def read_all(engine: Engine, session: Session, report: Report) -> None:
-    """Read everything that is due on both sides."""
+def read_all(engine: Engine, session: Session, report: Report) -> bool:
+    """Read everything that is due on both sides. False when nothing may be decided yet: a first read was put off."""
     for side in SIDES:
         _Reader(engine, session, report, side).run()
+    with engine.store.transaction() as tx:
+        if tx.get("fresh") is not None:
+            return True
+        cursors = [tx.cursor(side, obj) for side in SIDES for obj in session.people[side]]
+    return all(cursor is not None and cursor.get("mode") != "scan" for cursor in cursors)
 
 
 class _Reader:
@@ -48,17 +53,22 @@ class _Reader:
             with self.engine.store.transaction() as tx:
                 cursor = tx.cursor(self.side, obj)
             if cursor is None or cursor.get("mode") == "scan":
-                self._scan(obj, cursor or {}, now)
-                whole += obj in PEOPLE[self.side]
+                whole += self._scan(obj, cursor or {}, now) and obj in PEOPLE[self.side]
             elif self._due(obj, cursor, now):
                 since[obj] = datetime.fromisoformat(cursor["since"]) - timedelta(
                     seconds=self.engine.definition.overlap_s
                 )
         if whole == len(self.session.people[self.side]):
             self.report.scanned.add(self.side)
-        if since:
+        if self.session.ration.lane(self.side) in (None, Lane.CONSENT, Lane.HANDOFF):
+            since.pop(ACCOUNTS[self.side], None)
+        if since and self.session.ration.look(self.side, self._looked(since)):
             self._changes(since, now)
         self._archived(now)
+
+    def _looked(self, since: Mapping[str, datetime]) -> datetime:
+        """When this side was last asked what changed."""
+        return max(since.values()) + timedelta(seconds=self.engine.definition.overlap_s)
 
     def _due(self, obj: str, cursor: Mapping[str, str], now: datetime) -> bool:
         """Organisations on the marketing side cost a call of their own, so they are asked more seldom."""
@@ -68,11 +78,12 @@ class _Reader:
         return (now - read).total_seconds() >= self.engine.definition.companies_every_s
 
     # -- full scan ------------------------------------------------------------------------------------------
-    def _scan(self, obj: str, cursor: Mapping[str, str], now: datetime) -> None:
+    def _scan(self, obj: str, cursor: Mapping[str, str], now: datetime) -> bool:
+        """Read on from the cursor; False when the rest was put off."""
         started = cursor.get("started", now.isoformat())
         after = cursor.get("after")
         count = 0
-        while True:
+        while self.session.ration.may(self.side, Lane.BACKFILL):
             page = self.connector.scan(obj, self.fields[obj], after)
             count += len(page.records)
             after = page.next
@@ -86,7 +97,8 @@ class _Reader:
             self.engine.progress(f"reading {self.side} {obj}", count, 0)
             self.engine.checkpoint(self.session.generation)
             if after is None:
-                return
+                return True
+        return False
 
     # -- what changed ---------------------------------------------------------------------------------------
     def _changes(self, since: dict[str, datetime], now: datetime) -> None:
@@ -169,6 +181,8 @@ class _Reader:
                 tx.put(name, now.isoformat())
                 return
         if (now - datetime.fromisoformat(last)).total_seconds() < self.engine.definition.archived_every_s:
+            return
+        if not self.session.ration.may(self.side, Lane.CHANGES):
             return
         for obj in (*self.session.people[self.side], *([ACCOUNTS[self.side]] if self.firms else [])):
             after: str | None = None

@@ -18,6 +18,7 @@ from crmsync.model.values import SIDES, Side
 from crmsync.reconcile.digest import digest
 from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine
 from crmsync.sync.observing import Observer
+from crmsync.sync.rationing import Ration
 from crmsync.sync.rights import refused, visible
 from crmsync.sync.watch import account_fields, people_fields
 
@@ -34,6 +35,7 @@ class Session:
     observer: Observer
     refused: Mapping[tuple[Side, str], str]
     people: Mapping[Side, tuple[str, ...]]
+    ration: Ration
 
     @property
     def accounts(self) -> dict[Side, str]:
@@ -44,8 +46,11 @@ class Session:
 def begin(engine: Engine, generation: int) -> Session:
     """Learn the facts of a cycle, check the identities, and note a changed definition."""
     now = engine.clock.now()
+    ration = Ration(engine)
     with engine.store.transaction() as tx:
         stale = _owners_due(tx, engine, now)
+        if stale and tx.get("owners") is not None:  # what is known will do while calls run short
+            stale = all(ration.may(side, Lane.CHANGES) for side in SIDES)
     if stale:
         # Fields, rights and owners change while a daemon runs; they are learnt anew on one slow schedule.
         for side in SIDES:
@@ -74,7 +79,7 @@ def begin(engine: Engine, generation: int) -> Session:
     accounts = {side: identity.account_id for side, identity in identities.items()}
     users = {side: identity.user_id for side, identity in identities.items()}
     observer = Observer(engine.definition, directory, key_fields, accounts, users)
-    return Session(str(number), generation, identities, infos, directory, observer, barred, people)
+    return Session(str(number), generation, identities, infos, directory, observer, barred, people, ration)
 
 
 def _same_account(tx: Tx, identity: Identity) -> None:

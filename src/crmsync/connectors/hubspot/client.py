@@ -28,6 +28,7 @@ from crmsync.connectors.patience import Trust
 from crmsync.connectors.transport import Caller, CallFailed, Failure, Governor, checked_url
 from crmsync.errors import ConfigurationError, CrmsyncError, QuotaError, TransientError
 from crmsync.model.ports import Clock
+from crmsync.model.quota import Quota
 
 __all__ = ["Client", "HubSpotSettings", "Json", "Refused", "joined"]
 
@@ -84,6 +85,7 @@ class Client:
         """The account's time zone, once it was asked for: its midnight ends the day of the quota."""
         self.daily: tuple[int, int] | None = None
         """(limit, remaining) as the last reply told."""
+        self.quota: Quota | None = None
 
     def path(self, area: str, rest: str = "") -> str:
         """`objects`, `associations`, `lists`, ... in the style of the configured version.
@@ -252,6 +254,7 @@ class Client:
         left = _number(headers.get("x-hubspot-ratelimit-daily-remaining"))
         if daily is not None and left is not None:
             self.daily = (daily, left)
+            self.quota = Quota(daily, left, self._clock.now())
 
 
 def _lowered(headers: Mapping[str, str] | None) -> dict[str, str]:

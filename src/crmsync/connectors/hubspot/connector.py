@@ -17,6 +17,7 @@ from crmsync.connectors.hubspot.stages import stages
 from crmsync.connectors.hubspot.write import BATCH, Writer
 from crmsync.connectors.hubspot.writers import writer
 from crmsync.model.ports import Clock, Connector
+from crmsync.model.quota import Quota
 from crmsync.model.records import (
     Association,
     Check,
@@ -62,6 +63,15 @@ class HubSpotConnector:
     def calls_by_purpose(self) -> dict[str, int]:
         """The calls counted for each purpose."""
         return self._client.caller.by_purpose()
+
+    def quota(self) -> Quota | None:
+        return self._client.quota
+
+    def resting_until(self) -> datetime | None:
+        return self._client.caller.rest.until()
+
+    def ration(self, calls: int | None) -> None:
+        self._client.caller.ration(calls)
 
     @property
     def key_field(self) -> str:

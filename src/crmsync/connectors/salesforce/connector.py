@@ -20,6 +20,7 @@ from crmsync.connectors.salesforce.soql import queries, select
 from crmsync.connectors.salesforce.write import Writer
 from crmsync.errors import FatalError
 from crmsync.model.ports import Clock, Connector
+from crmsync.model.quota import Quota
 from crmsync.model.records import (
     Association,
     Check,
@@ -64,6 +65,15 @@ class SalesforceConnector:
     def calls_by_purpose(self) -> dict[str, int]:
         """The calls counted for each purpose."""
         return self._client.caller.by_purpose()
+
+    def quota(self) -> Quota | None:
+        return self._client.session.quota
+
+    def resting_until(self) -> datetime | None:
+        return self._client.caller.rest.until()
+
+    def ration(self, calls: int | None) -> None:
+        self._client.caller.ration(calls)
 
     @property
     def key_field(self) -> str:

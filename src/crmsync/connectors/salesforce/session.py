@@ -22,6 +22,7 @@ from urllib3 import Retry
 from crmsync.connectors.transport import CallFailed, Failure, checked_url
 from crmsync.errors import ConfigurationError, FatalError, TransientError
 from crmsync.model.ports import Clock
+from crmsync.model.quota import Quota
 
 _USAGE = re.compile(r"(?:^|[^-\w])api-usage=(\d+)/(\d+)")
 _JWT_LIFE_S = 170
@@ -70,6 +71,7 @@ class OrgSession(requests.Session):
         super().__init__()
         self._purpose = local()
         self.usage: tuple[int, int] | None = None
+        self.quota: Quota | None = None
         self._settings = settings
         self._clock = clock
         self._count = count
@@ -122,7 +124,8 @@ class OrgSession(requests.Session):
         reply = super().send(request, **kwargs)
         usage = _USAGE.search(reply.headers.get("Sforce-Limit-Info", ""))
         if usage:
-            self.usage = (int(usage[1]), int(usage[2]))
+            self.usage = used, limit = int(usage[1]), int(usage[2])
+            self.quota = Quota(limit, max(0, limit - used), self._clock.now())
         return reply
 
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
