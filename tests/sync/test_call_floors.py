@@ -18,8 +18,9 @@ from crmsync.sync.engine import Engine
 from engines import calm, contacts, engine_on, rows, sync
 
 PEOPLE = 380
+HISTORY = ceil(PEOPLE / 50)
 HUBSPOT, SALESFORCE, SEARCH = ceil(PEOPLE / 100), ceil(PEOPLE / 200), ceil(PEOPLE / 200)
-"""Calls for everybody: HubSpot batches and pages of 100, Salesforce collections of 200, HubSpot search pages of 200."""
+"""Calls for everybody: HubSpot batches and pages of 100 (with history 50), Salesforce 200, HubSpot search pages of 200."""
 
 Calls = dict[str, dict[str, int]]
 SET_UP: Calls = {
@@ -60,7 +61,7 @@ FROM_SALESFORCE: dict[str, Calls] = {
     "echo": {"hubspot": {"changes": SEARCH + 1, "read": HUBSPOT}, "salesforce": {"changes": 1}},
     "idle": IDLE,
     "updates": {
-        "hubspot": {"changes": 2, "read": HUBSPOT, "update": HUBSPOT},
+        "hubspot": {"changes": 2, "read": HUBSPOT, "update": HUBSPOT, "history": HISTORY},
         "salesforce": {"changes": 1, "read": 1},
     },
 }
