@@ -30,12 +30,19 @@ def test_text_that_postgresql_cannot_hold_is_kept_in_the_values(store: SqlStore)
         assert list(tx.by_email("hubspot", ["n\x00ul@a.example"])) == ["nul@a.example"]
 
 
-def test_an_older_read_is_dropped_and_a_newer_one_replaces(store: SqlStore) -> None:
+def test_an_older_page_of_a_scan_is_dropped_and_a_newer_one_replaces(store: SqlStore) -> None:
     observe(store, read("1", ANN))
-    assert observe(store, read("1", {"title": "old"}, version=later(-1))) == 0
+    assert observe(store, read("1", {"title": "old"}, version=later(-1)), cause="scan") == 0
     assert link_of(store, "1").rows[0].observed == ANN
     assert observe(store, read("1", {"title": "new"}, version=later(1))) == 1
     assert link_of(store, "1").rows[0].observed == {"title": "new"}
+
+
+def test_a_read_by_id_holds_though_its_stamp_is_older(store: SqlStore) -> None:
+    """A long transaction that ends after another one has the older stamp and the newer values."""
+    observe(store, read("1", ANN))
+    assert observe(store, read("1", {"title": "late"}, version=later(-60)), cause="changed") == 1
+    assert link_of(store, "1").rows[0].observed == {"title": "late"}
 
 
 def test_within_one_call_the_newest_read_of_a_record_counts(store: SqlStore) -> None:

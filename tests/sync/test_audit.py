@@ -112,6 +112,7 @@ def test_a_record_that_no_read_has_shown_is_found_and_born_on_the_other_side(tmp
     with engine_on(cluster, tmp_path) as engine:
         sync(engine)
         calm(cluster)
+        sync(engine)
         new = cluster.salesforce.create(
             "Lead", {"Email": "bob@b.example", "LastName": "Bell", "Company": "Bell"}
         )

@@ -188,7 +188,7 @@ class Tx(Protocol):
     def observe(self, seen: Sequence[Observed], lane: Lane, cause: str, now: datetime) -> int:
         """Keep records as read and mark their links dirty; an unknown one gets a provisional link of its own.
 
-        A read older than the stored version is dropped, unless `cause` is "audit". One whose values all equal what was seen marks nothing
+        With `cause` "scan" a read older than the stored version is dropped. One whose values all equal what was seen marks nothing
         dirty unless its hints (e-mail, key, account) changed, `cause` is "retry" or the link is still one-sided
         with a new record. Returns how many links became dirty.
         """

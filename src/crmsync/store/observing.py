@@ -159,9 +159,10 @@ def _insert(db: Db, side: Side, fresh: Sequence[Observed], now: datetime) -> lis
 
 
 def _update(db: Db, pairs: Sequence[tuple[sa.Row[Any], Observed]], cause: str, now: datetime) -> list[int]:
-    """Known records: the touched links. An older read is dropped, an equal one only moves the version.
+    """Known records: the touched links. An equal read only moves the version.
 
-    An audit has read the record by id just now, so what it found holds whatever its stamp says.
+    A page of a scan may be older than what is known since, and is dropped then. Any other read was made by id just
+    now, so what it shows holds, whatever its stamp: a long transaction ends with the stamp of its beginning.
     """
     updates: list[dict[str, Any]] = []
     changed: list[tuple[int, Observed]] = []
@@ -169,7 +170,7 @@ def _update(db: Db, pairs: Sequence[tuple[sa.Row[Any], Observed]], cause: str, n
     touched: list[int] = []
     for row, one in pairs:
         version = to_ms(one.record.version)
-        if row.version is not None and version < row.version and cause != "audit":
+        if row.version is not None and version < row.version and cause == "scan":
             continue
         hints = _hints(one)
         came_back = row.role == Role.GONE.value

@@ -21,6 +21,7 @@ from crmsync.model.values import SIDES, Side
 from crmsync.reconcile.ends import same
 from crmsync.reconcile.planner import plan_link
 from crmsync.sync.engine import Engine
+from crmsync.sync.horizon import horizon_of
 from crmsync.sync.planning import terms_of
 from crmsync.sync.session import Session, begin
 from crmsync.sync.watch import people_fields
@@ -121,7 +122,7 @@ def _windows(engine: Engine, session: Session) -> dict[tuple[Side, str], datetim
                         f"{side} {obj} has not been read in full yet, so there is nothing to compare with",
                         fix="run `crmsync sync` first",
                     )
-                windows[side, obj] = datetime.fromisoformat(cursor["since"]) - overlap
+                windows[side, obj] = horizon_of(cursor).start(overlap)
     return windows
 
 

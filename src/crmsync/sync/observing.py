@@ -13,12 +13,10 @@ from crmsync.mapping.fields.person import person_values
 from crmsync.model.links import Account, Lane, Observed
 from crmsync.model.ports import Tx
 from crmsync.model.records import Record
-from crmsync.model.values import Side, Value
+from crmsync.model.values import SIDES, Side, Value
 from crmsync.reconcile.identity import foreign_key
+from crmsync.sync.horizon import VendorTime
 from crmsync.sync.watch import consent_fields
-
-TRUSTED_AFTER_S = 2.0
-"""A stamp younger than this may yet hide another change in the same instant."""
 
 
 class Observer:
@@ -31,14 +29,18 @@ class Observer:
         key_fields: Mapping[Side, str],
         accounts: Mapping[Side, str],
         users: Mapping[Side, str],
+        times: Mapping[Side, VendorTime] | None = None,
     ) -> None:
         self._definition, self._directory = definition, directory
+        self.times: dict[Side, VendorTime] = dict(times or {side: VendorTime() for side in SIDES})
         self._key_fields, self._accounts, self._users = key_fields, accounts, users
 
     def keep(self, tx: Tx, records: Sequence[Record], cause: str, now: datetime, lane: Lane) -> int:
         """Store the records, wishes to be left alone in their own lane. Returns how many links became dirty."""
         urgent: list[Observed] = []
         rest: list[Observed] = []
+        for record in records:
+            self.times[record.side].see(record.version, now)
         for record in records:
             consent = consent_fields(self._definition, record.side, record.object)
             wish = any(record.values.get(name) in (True, "true") for name in consent)
@@ -59,7 +61,7 @@ class Observer:
             foreign=tuple(f for f in foreign if f),
             account_ref=_text(record.values, names.get("account", "")),
             name=whole.strip().lower(),
-            certain=(now - record.version).total_seconds() >= TRUSTED_AFTER_S,
+            certain=self.times[record.side].trusts(record.version, now),
             in_scope=self.in_scope(record.side, record.object, record.values),
             ours=not record.saved_by or record.saved_by == self._users.get(record.side),
         )

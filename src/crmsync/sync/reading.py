@@ -1,6 +1,6 @@
 """Reads both CRMs into the store: full scans at first, then ids and stamps, values only of what is unknown.
 
-Each batch is one transaction of observations; the cursor moves in the transaction of the last one. Decides nothing.
+Each batch is one transaction of observations; the cursor moves when all that it covers is kept. Decides nothing.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from crmsync.model.links import Lane
 from crmsync.model.ports import Connector, Tx
 from crmsync.model.records import Record, Stamp
 from crmsync.model.values import SIDES, Side
+from crmsync.sync.drain import Drain, drain_of
 from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine, Report
 from crmsync.sync.firms import firm_fields, keep_accounts, named, retire_accounts
+from crmsync.sync.horizon import Horizon, after_scan, horizon_of, latest
 from crmsync.sync.observing import Observer
 from crmsync.sync.session import Session
 from crmsync.sync.watch import account_fields, people_fields
 
-READ_CHUNK = 500
+READ_CHUNK = 2_000
+"""Records read by id at a time: what Salesforce's retrieve takes, and whole batches of HubSpot's 100."""
 
 
 def read_all(engine: Engine, session: Session, report: Report) -> bool:
@@ -44,6 +47,9 @@ class _Reader:
         }
         self.fields[ACCOUNTS[side]] = account_fields(engine.definition, self.connector)
         self.firms = firm_fields(engine.definition)
+        self.overlap = timedelta(seconds=engine.definition.overlap_s)
+        self.horizons: dict[str, Horizon] = {}
+        self.pending: dict[str, dict[str, None]] = {}
 
     def run(self) -> None:
         now = self.engine.clock.now()
@@ -55,9 +61,8 @@ class _Reader:
             if cursor is None or cursor.get("mode") == "scan":
                 whole += self._scan(obj, cursor or {}, now) and obj in PEOPLE[self.side]
             elif self._due(obj, cursor, now):
-                since[obj] = datetime.fromisoformat(cursor["since"]) - timedelta(
-                    seconds=self.engine.definition.overlap_s
-                )
+                self.horizons[obj] = horizon_of(cursor)
+                since[obj] = self.horizons[obj].start(self.overlap)
         if whole == len(self.session.people[self.side]):
             self.report.scanned.add(self.side)
         if self.session.ration.lane(self.side) in (None, Lane.CONSENT, Lane.HANDOFF):
@@ -74,25 +79,28 @@ class _Reader:
         """Organisations on the marketing side cost a call of their own, so they are asked more seldom."""
         if obj != ACCOUNTS["hubspot"]:
             return True
-        read = datetime.fromisoformat(cursor["since"])
-        return (now - read).total_seconds() >= self.engine.definition.companies_every_s
+        return (now - horizon_of(cursor).read).total_seconds() >= self.engine.definition.companies_every_s
 
     # -- full scan ------------------------------------------------------------------------------------------
     def _scan(self, obj: str, cursor: Mapping[str, str], now: datetime) -> bool:
         """Read on from the cursor; False when the rest was put off."""
-        started = cursor.get("started", now.isoformat())
+        started = datetime.fromisoformat(cursor.get("started", now.isoformat()))
+        top = datetime.fromisoformat(cursor["top"]) if "top" in cursor else None
         after = cursor.get("after")
         count = 0
         while self.session.ration.may(self.side, Lane.BACKFILL):
             page = self.connector.scan(obj, self.fields[obj], after)
             count += len(page.records)
             after = page.next
+            top = latest((r.version for r in page.records), top, self.engine.clock.now())
             with self.engine.store.transaction() as tx:
                 self._keep(tx, obj, page.records, Lane.BACKFILL, "scan")
                 if after is None:
-                    tx.set_cursor(self.side, obj, {"mode": "changes", "since": started})
+                    end = after_scan(top, started, self.engine.clock.now(), self.overlap)
+                    tx.set_cursor(self.side, obj, end.as_cursor())
                 else:
-                    tx.set_cursor(self.side, obj, {"mode": "scan", "after": after, "started": started})
+                    place = {"mode": "scan", "after": after, "started": started.isoformat()}
+                    tx.set_cursor(self.side, obj, place | ({"top": top.isoformat()} if top else {}))
             self._heirs(page.records)
             self.engine.progress(f"reading {self.side} {obj}", count, 0)
             self.engine.checkpoint(self.session.generation)
@@ -102,19 +110,50 @@ class _Reader:
 
     # -- what changed ---------------------------------------------------------------------------------------
     def _changes(self, since: dict[str, datetime], now: datetime) -> None:
-        after: str | None = None
+        """Read what changed. One that was broken off goes on where it stood, then what it did not cover is read."""
+        drain = self._broken_off() or Drain(since, now)
+        self._drain(drain)
+        rest = {obj: start for obj, start in since.items() if obj not in drain.since}
+        if rest:
+            self._drain(Drain(rest, now))
+
+    def _broken_off(self) -> Drain | None:
+        """Not one of objects that are read in full anew, or that our user sees no more."""
+        with self.engine.store.transaction() as tx:
+            left = drain_of(tx.get(f"drain:{self.side}"))
+            cursors = {obj: tx.cursor(self.side, obj) for obj in left.since} if left else {}
+        for obj, cursor in cursors.items():
+            if obj not in self.fields or cursor is None or cursor.get("mode") == "scan":
+                return None
+            self.horizons[obj] = horizon_of(cursor)
+        return left
+
+    def _drain(self, drain: Drain) -> None:
         while True:
             self.engine.checkpoint(self.session.generation)
-            page = self.connector.changes(since, after)
+            page = self.connector.changes(drain.since, drain.after)
             self._take_stamps(page.stamps)
-            after = page.next
-            if after is None:
+            drain.turn(page, self.engine.clock.now())
+            if page.next is None:
                 break
+            if sum(map(len, self.pending.values())) >= READ_CHUNK:
+                self._flush()
+                with self.engine.store.transaction() as tx:
+                    tx.put(f"drain:{self.side}", drain.as_text())
+                drain.kept = True
+        self._flush()
+        now = self.engine.clock.now()
         with self.engine.store.transaction() as tx:
-            for obj in since:
-                tx.set_cursor(self.side, obj, {"mode": "changes", "since": now.isoformat()})
+            for obj in drain.since:
+                end = self.horizons[obj].advanced(drain.tops.get(obj), drain.began, now, self.overlap)
+                tx.set_cursor(self.side, obj, end.as_cursor())
+            if drain.kept:
+                tx.put(f"drain:{self.side}", "")
+            tx.put(f"clock:{self.side}", self.observer.times[self.side].as_text())
 
     def _take_stamps(self, stamps: Sequence[Stamp]) -> None:
+        """Bury what is deleted; what is not known with this stamp is to be read."""
+        now = self.engine.clock.now()
         for obj in dict.fromkeys(s.object for s in stamps):
             mine = [s for s in stamps if s.object == obj]
             with self.engine.store.transaction() as tx:
@@ -123,9 +162,15 @@ class _Reader:
                 )
                 gone = [s.id for s in mine if s.deleted and s.id]
                 if gone:
-                    self._bury(tx, obj, gone, self.engine.clock.now())
-            fresh = [s.id for s in mine if not s.deleted and known.get(s.id) != s.version]
-            self.fetch(obj, list(dict.fromkeys(fresh)), "changed")
+                    self._bury(tx, obj, gone, now)
+            fresh = (s.id for s in mine if not s.deleted and known.get(s.id) != s.version)
+            self.pending.setdefault(obj, {}).update(dict.fromkeys(fresh))
+
+    def _flush(self) -> None:
+        """Read what is waiting to be read."""
+        for obj, ids in self.pending.items():
+            self.fetch(obj, list(ids), "changed")
+        self.pending.clear()
 
     def fetch(self, obj: str, ids: Sequence[str], cause: str) -> None:
         """Read records by id and keep them; those that turn out deleted are buried."""

@@ -17,6 +17,7 @@ from crmsync.model.records import Identity, ObjectInfo, Owner
 from crmsync.model.values import SIDES, Side
 from crmsync.reconcile.digest import digest
 from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine
+from crmsync.sync.horizon import vendor_time
 from crmsync.sync.observing import Observer
 from crmsync.sync.rationing import Ration
 from crmsync.sync.rights import refused, visible
@@ -73,12 +74,13 @@ def begin(engine: Engine, generation: int) -> Session:
     with engine.store.transaction() as tx:
         owners = tx.owners()
         number = int(tx.get("cycle") or 0) + 1
+        times = {side: vendor_time(tx.get(f"clock:{side}")) for side in SIDES}
         tx.put("cycle", str(number))
     directory = Directory.of(_without_us(owners, identities))
     key_fields = {side: engine.connectors[side].key_field for side in SIDES}
     accounts = {side: identity.account_id for side, identity in identities.items()}
     users = {side: identity.user_id for side, identity in identities.items()}
-    observer = Observer(engine.definition, directory, key_fields, accounts, users)
+    observer = Observer(engine.definition, directory, key_fields, accounts, users, times)
     return Session(str(number), generation, identities, infos, directory, observer, barred, people, ration)
 
 

@@ -7,7 +7,7 @@ Rows can be committed behind what was read already, so the caller overlaps.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote_plus
 
@@ -34,7 +34,7 @@ def changed(
     place: Json = (
         orjson.loads(after)
         if after
-        else {"todo": [[obj, literal(since), ""] for obj, since in objects.items()], "more": []}
+        else {"todo": [[obj, literal(_whole(since)), ""] for obj, since in objects.items()], "more": []}
     )
     if place["more"]:
         (here, url), *place["more"] = place["more"]
@@ -46,6 +46,11 @@ def changed(
         stamps = []
     left = bool(place["more"] or place["todo"])
     return StampPage(stamps, orjson.dumps(place).decode() if left else None)
+
+
+def _whole(since: datetime) -> datetime:
+    """The first whole second from then on: stamps have whole seconds, so none lies between."""
+    return since if since.microsecond == 0 else since.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def _start(client: Client, plain: Callable[[str], Plain], place: Json, now: Sequence[Place]) -> list[Stamp]:
