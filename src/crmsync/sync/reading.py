@@ -73,7 +73,7 @@ class _Reader:
 
     def _looked(self, since: Mapping[str, datetime]) -> datetime:
         """When this side was last asked what changed."""
-        return max(since.values()) + timedelta(seconds=self.engine.definition.overlap_s)
+        return max(self.horizons[obj].read for obj in since)
 
     def _due(self, obj: str, cursor: Mapping[str, str], now: datetime) -> bool:
         """Organisations on the marketing side cost a call of their own, so they are asked more seldom."""
