@@ -101,7 +101,6 @@ ONE_SIDED = [
     pytest.param(HUB, "in_scope", {"ever": frozenset(["hubspot", "salesforce"])}, False, id="it had a record there once"),
     pytest.param(HUB, "in_scope", {"buried": frozenset(["hubspot"])}, True, id="a tombstone on its own side is no matter"),
     pytest.param(replace(HUB, role=Role.GONE), "in_scope", {}, False, id="the only record is gone"),
-    pytest.param(replace(HUB, role=Role.SHADOWED), "in_scope", {}, False, id="the only record is shadowed"),
 ]  # fmt: skip
 
 
@@ -115,6 +114,18 @@ def test_a_person_on_one_side(only: SideRow, policy: str, known: dict[str, Any],
     [intent] = decision.intents
     assert (intent.side, intent.kind, intent.native_id, intent.row_id) == (other, Kind.CREATE, "", 0)
     assert (intent.key, intent.seq, decision.settlement.seq) == (KEY, 9, 9)
+
+
+def test_a_shadowed_record_is_reported_once_and_never_created_again() -> None:
+    only = replace(HUB, role=Role.SHADOWED)
+    decision = plan_link(link(only), terms(create={"salesforce": "in_scope"}))
+    assert decision.intents == ()
+    (told,) = decision.settlement.parked
+    assert (told.code, told.field, told.native_id) == ("shadowed", "", only.native_id)
+    known = link(only, parked={"": told.digest})
+    assert nothing(plan_link(known, terms(create={"salesforce": "in_scope"})))
+    gone = replace(known, rows=(replace(only, role=Role.GONE),))
+    assert plan_link(gone, terms()).settlement.settled == ("",)
 
 
 def test_a_policy_that_is_not_said_is_never() -> None:

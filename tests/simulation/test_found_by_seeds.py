@@ -117,3 +117,31 @@ def test_two_records_whose_partners_are_gone_are_decided_together(tmp_path: Path
         told = [(i["kind"], i["field"]) for i in review_items(engine.store)]  # type: ignore[arg-type]
         assert told == [("conflict", "title")]
         assert report.writes == 0
+
+
+def test_the_counterpart_of_a_record_that_was_merged_away_is_reported_and_never_comes_back(
+    tmp_path: Path,
+) -> None:
+    """Two linked people are merged in HubSpot: one link lives. The other's Lead stays shadowed, also when undeleted."""
+    cluster = Cluster(1)
+    one = cluster.hubspot.create("contacts", {"email": "ann@a.example", "lastname": "Lee"})
+    two = cluster.hubspot.create("contacts", {"email": "bob@b.example", "lastname": "Cox"})
+    with engine_on(cluster, tmp_path) as engine:
+        sync(engine)
+        calm(cluster)
+        cluster.hubspot.merge("contacts", one, [two])
+        assert sync(engine).parked == 1
+        (told,) = review_items(engine.store)  # type: ignore[arg-type]
+        lead = str(next(r for r in rows(cluster, "Lead") if r["Email"] == "bob@b.example")["Id"])
+        assert (told["kind"], told["fix"].split(";")[0]) == ("parked", "merge the two in Salesforce")
+        for act in (cluster.salesforce.delete, cluster.salesforce.undelete):
+            act("Lead", lead)
+            for _ in range(2):
+                calm(cluster)
+                assert sync(engine).writes == 0
+            waits = len(list(review_items(engine.store)))  # type: ignore[arg-type]
+            assert waits == (1 if act == cluster.salesforce.undelete else 0)
+        cluster.salesforce.edit("Lead", lead, {"Title": "CTO"})
+        calm(cluster)
+        assert sync(engine).writes == 0
+        assert [r["email"] for r in contacts(cluster)] == ["ann@a.example"]

@@ -119,7 +119,23 @@ def plan_link(link: Link, terms: Terms) -> Decision:
         row = rows[present[0]]
         if row is not None:
             return _birth(link, row, terms)
-    return Decision(Settlement(link.id, link.seq))
+    return _nobody(link)
+
+
+def _nobody(link: Link) -> Decision:
+    """No record to read from or to write to: one that is shadowed is reported, and that ends when it is gone."""
+    row = next((r for r in link.rows if r.role is Role.SHADOWED), None)
+    if row is None:
+        return Decision(Settlement(link.id, link.seq, settled=("",) if "" in link.parked else ()))
+    mark = digest("shadowed", row.side, row.native_id)
+    if link.parked.get("") == mark:
+        return Decision(Settlement(link.id, link.seq))
+    cause = "the record it was linked with was merged into another one, which has its own counterpart"
+    fix = (
+        f"merge the two in {row.side.capitalize()}; until then this one is neither written nor created again"
+    )
+    parked = Parked(link.id, row.side, row.object, row.native_id, "", "shadowed", cause, fix, mark)
+    return Decision(Settlement(link.id, link.seq, parked=(parked,)))
 
 
 # -- both sides -----------------------------------------------------------------------------------------------

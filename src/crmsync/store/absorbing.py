@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from crmsync.model.links import Lane, Role
 from crmsync.model.records import Record
-from crmsync.model.values import SIDES
+from crmsync.model.values import SIDES, other
 from crmsync.store import schema as t
-from crmsync.store.codec import dump, load, plain, to_ms
+from crmsync.store.codec import dump, load, plain, side_bit, to_ms
 from crmsync.store.db import CID, Db, Upsert
 from crmsync.store.marking import mark
 from crmsync.store.rows import LIVE
@@ -54,6 +54,7 @@ _OTHERS: Final = sa.select(t.side.c.id).where(
     t.side.c.side == sa.bindparam("side"),
     t.side.c.id != sa.bindparam("row_id"),
 )
+_EVER: Final = sa.select(t.link.c.ever).where(t.link.c.id == sa.bindparam("link"))
 _UNBURY: Final = sa.delete(t.tombstone).where(
     t.tombstone.c.connection_id == CID,
     t.tombstone.c.side == sa.bindparam("side"),
@@ -89,13 +90,23 @@ EVENT: Final = sa.insert(t.event)
 def revive(db: Db, row: Any) -> None:
     """A deleted record is back: its row lives again and its tombstone goes.
 
-    Where others of its side were in the link meanwhile, the base may be theirs.
+    Where others of its side were in the link meanwhile, the base may be theirs. Where its counterpart was merged
+    into a record of another link meanwhile or before, it comes back shadowed.
     """
     if db.rows(_OTHERS, link=row.link_id, side=row.side, row_id=row.id):
         forget_base(db, row.id)
-    taken = any(r.side == row.side and r.role == "primary" for r in db.rows(_LIVE_ROWS, link=row.link_id))
-    db.run(_TO_ROLE, row_id=row.id, new_role=Role.SECONDARY.value if taken else Role.PRIMARY.value)
+    role = Role.SECONDARY if row.side in _primaries(db, row.link_id) else Role.PRIMARY
+    if _bereft(db, row):
+        role = Role.SHADOWED
+    db.run(_TO_ROLE, row_id=row.id, new_role=role.value)
     db.run(_UNBURY, side=row.side, native=row.native_id, object=row.object)
+
+
+def _bereft(db: Db, row: Any) -> bool:
+    """Whether the link had a record on the other side and has none left of it, not even a deleted one."""
+    away = other(row.side)
+    [head] = db.rows(_EVER, link=row.link_id)
+    return bool(head.ever & side_bit(away)) and not db.rows(_OTHERS, link=row.link_id, side=away, row_id=0)
 
 
 def forget_base(db: Db, row_id: int) -> None:
@@ -140,7 +151,7 @@ def absorb(db: Db, record: Record, link_id: int, now: datetime) -> bool:
     """Rows with the record's aliases become aliases of its link. True when something changed.
 
     A link that loses its record so has no base any more on the surviving one. One that keeps a counterpart on
-    the other side stays, its rows shadowed: reported, never written. One that keeps nothing ends.
+    the other side stays, its rows shadowed: reported, never written, never created again. One that keeps nothing ends.
     """
     changed = False
     for row in _family(db, record):
@@ -153,9 +164,11 @@ def absorb(db: Db, record: Record, link_id: int, now: datetime) -> bool:
         if row.link_id == link_id:
             continue
         left = db.rows(_LIVE_ROWS, link=row.link_id)
-        for other in left:
-            db.run(_TO_ROLE, row_id=other.id, new_role=Role.SHADOWED.value)
-        if not left:
+        for one in left:
+            db.run(_TO_ROLE, row_id=one.id, new_role=Role.SHADOWED.value)
+        if left:
+            mark(db, [row.link_id], Lane.CHANGES, "shadowed")
+        else:
             merge_links(db, link_id, row.link_id, "merged record", now)
     return changed
 

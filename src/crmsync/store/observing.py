@@ -29,7 +29,7 @@ _VERSIONS: Final = sa.select(t.side.c.native_id, t.side.c.version).where(
     *_RECORDS, t.side.c.certain, t.side.c.version.is_not(None), t.side.c.role != Role.GONE.value
 )
 _KNOWN: Final = SIDE_ROWS.where(*_RECORDS)
-_LIVE: Final = sa.select(t.side.c.id, t.side.c.link_id, t.side.c.native_id).where(
+_LIVE: Final = sa.select(t.side.c.id, t.side.c.link_id, t.side.c.native_id, t.side.c.role).where(
     *_RECORDS, t.side.c.role != Role.GONE.value
 )
 _LEFT: Final = sa.select(t.side.c.link_id).where(
@@ -93,7 +93,8 @@ def bury(db: Db, side: Side, obj: str, ids: Sequence[str], now: datetime) -> int
     db.run_in(_GONE, [r.id for r in rows])
     db.run_in(_FORGET, [r.id for r in rows])
     left = db.rows_in(_LEFT, [r.link_id for r in rows], side=side)
-    mark(db, [r.link_id for r in left], Lane.CHANGES, "deleted")
+    shadowed = [r.link_id for r in rows if r.role == Role.SHADOWED.value]  # nothing is left to report there
+    mark(db, [*(r.link_id for r in left), *shadowed], Lane.CHANGES, "deleted")
     return len(rows)
 
 
