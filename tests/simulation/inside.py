@@ -29,8 +29,10 @@ def deleted(cluster: Cluster) -> set[str]:
     people = [row for obj in ("Lead", "Contact") for row in state[obj]]
     gone: set[str] = set()
     for entry in cluster.ledger.entries:  # a purged record stands in no state any more
-        if entry.op in ("delete", "privacy"):
-            gone.add(entry.id)
+        if entry.op in ("delete", "privacy") or (entry.op == "merge" and entry.after.get("IsDeleted")):
+            gone.add(
+                entry.id
+            )  # folded into another one in Salesforce: the same as gone, for whoever was linked
         elif entry.op == "restore":
             gone.discard(entry.id)
     became = {str(r["id"]): str(r["merged_into"]) for r in contacts if r.get("merged_into")}

@@ -19,7 +19,6 @@ from unittest.mock import patch
 if __name__ == "__main__":
     sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
-import sim_trouble
 from sim_run import Run, simulate
 
 from crmsync.connectors.hubspot import write as hubspot_write
@@ -28,7 +27,6 @@ from crmsync.model.links import Conflict, Intent, Kind, Link, Settlement
 from crmsync.model.records import Write, WriteResult
 from crmsync.model.values import Side
 from crmsync.reconcile.guard import Stop
-from crmsync.simulator.wire import Request
 from crmsync.store import marking, settling
 from crmsync.store.db import Db
 from crmsync.store.tx import SqlTx
@@ -63,14 +61,7 @@ def upsert_key(stack: ExitStack, struck: Struck) -> None:
     def posted(self: Any, purpose: str, method: str, path: str, body: Any = None) -> Any:
         return send(self, purpose, "POST" if purpose == "create" else method, path, body)
 
-    def is_write(request: Request) -> bool:
-        created = request.method == "POST" and request.path.endswith(("batch/create", "composite/sobjects"))
-        return created or written(request)
-
-    send, written = salesforce_write.Client.send, sim_trouble.is_write
-    aims = {"hubspot": ("batch/create", "batch/update")}
-    stack.enter_context(patch.object(sim_trouble, "is_write", is_write))
-    stack.enter_context(patch.dict(sim_trouble.WRITES, aims))
+    send = salesforce_write.Client.send
     verbs = {**hubspot_write._VERBS, "create": ("create", keyless)}
     stack.enter_context(patch.object(hubspot_write, "_VERBS", verbs))
     stack.enter_context(patch.object(salesforce_write.Writer, "_create", create))

@@ -1,52 +1,28 @@
-"""What goes wrong in a run, drawn from a seed: faults of both vendors, requests that land late, a pulled plug.
+"""What one process has between itself and the world: a wire with a script, a store that may fail, a fuse.
 
-Each is counted when it happens, by name.
+The troubles themselves stand in `troubles.py` and the modules that it names.
 """
 
 from __future__ import annotations
 
-import random
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+
+from sim_script import Call, Script, purpose
+from sqlalchemy.exc import OperationalError
 
 from crmsync.model.ports import Tx
 from crmsync.simulator.cluster import Cluster
-from crmsync.simulator.faults import Fault
-from crmsync.simulator.wire import Request, Reset, Response, Vendor
+from crmsync.simulator.wire import Request, Response, Vendor
 from crmsync.store import SqlStore
-
-KINDS: Final = (
-    "refused",
-    "reset_before",
-    "reset_after_send",
-    "rate_limit",
-    "unavailable",
-    "internal",
-    "gateway_html",
-)
-WRITES: Final = {
-    "hubspot": ("batch/upsert", "batch/update"),
-    "salesforce": ("PATCH", "composite/sobjects", "POST"),
-}
-"""Per side, parts of "METHOD path" that mark a write. Salesforce's composite serves reads as well."""
-
-READS: Final = {"hubspot": ("/search", "batch/read", "GET"), "salesforce": ("GET", "composite", "token")}
 
 
 class PlugPulledError(BaseException):
     """The process ends here."""
-
-
-def is_write(request: Request) -> bool:
-    """Whether a request may change people; Salesforce's composite counts as one when it patches."""
-    line = f"{request.method} {request.path}"
-    if "batch/upsert" in line or "batch/update" in line or request.method == "PATCH":
-        return True
-    return request.path.endswith("/composite") and b'"PATCH"' in (request.body or b"")
 
 
 @dataclass(slots=True)
@@ -61,8 +37,12 @@ class Fuse:
         self.check()
         self.steps += 1
         if self.steps == self.at:
-            self.blown = True
-            raise PlugPulledError
+            self.blow()
+
+    def blow(self) -> None:
+        """End it now."""
+        self.blown = True
+        raise PlugPulledError
 
     def check(self) -> None:
         """A dead process does nothing more, whatever its `finally` blocks try."""
@@ -72,17 +52,32 @@ class Fuse:
 
 @dataclass(slots=True)
 class FusedStore:
-    """A store whose commits are steps of a fuse."""
+    """A store whose commits are steps of a fuse, and which fails when it is told to."""
 
     inner: SqlStore
     fuse: Fuse
+    full: int = 0
+    """So many transactions to come find the disk full when they commit."""
+    busy: int = 0
+    """So many transactions to come find the database locked by somebody else for too long."""
+    failed: int = 0
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
         self.fuse.check()
+        if self.busy:
+            self.busy -= 1
+            self._fail("database is locked")
         with self.inner.transaction() as tx:
             yield tx
+            if self.full:
+                self.full -= 1
+                self._fail("database or disk is full")
         self.fuse.step()
+
+    def _fail(self, words: str) -> None:
+        self.failed += 1
+        raise OperationalError("COMMIT", None, sqlite3.OperationalError(words))
 
     def acquire(self, owner: str, now: datetime, ttl_s: float, *, takeover: bool = False) -> int:
         return self.inner.acquire(owner, now, ttl_s, takeover=takeover)
@@ -108,7 +103,6 @@ class Late:
 
     cluster: Cluster
     happened: Counter[str]
-    chance: float = 0.0
     waiting: list[tuple[datetime, int, Vendor, Request]] = field(default_factory=list)
     raced: set[str] = field(default_factory=set)
     """Records that somebody edited while a lost write to them was on its way: no precondition can save that."""
@@ -117,7 +111,7 @@ class Late:
         """Take a request away from its sender, to land so much later."""
         due = self.cluster.clock.now() + timedelta(seconds=seconds)
         self.waiting.append((due, len(self.cluster.ledger.entries), vendor, request))
-        self.happened["lands_late"] += 1
+        self.happened["lost"] += 1
 
     def deliver(self, *, all_: bool = False) -> None:
         """Let arrive what is due."""
@@ -133,14 +127,13 @@ class Late:
 
 @dataclass(slots=True)
 class Wire:
-    """A vendor as one process meets it: its requests may land late, people act in between, the plug may be pulled."""
+    """A vendor as one process meets it: what the script says happens at each call, and the plug may be pulled."""
 
     inner: Vendor
     direct: Vendor
     late: Late
     fuse: Fuse
-    rng: random.Random
-    before_read: Callable[[], Any]
+    script: Callable[[], Script]
 
     @property
     def side(self) -> str:
@@ -149,43 +142,10 @@ class Wire:
     def handle(self, request: Request) -> Response:
         self.fuse.check()
         self.late.deliver()
-        write = is_write(request)
-        if not write:
-            self.before_read()
-        elif self.rng.random() < self.late.chance:
-            self.late.lose(self.direct, request, self.rng.choice((1.0, 30.0, 100.0)))
-            raise Reset
-        response = self.inner.handle(request)
+        call = Call(self.side, purpose(self.side, request), request, self.direct)
+        told = self.script().meet(call)
+        response = self.inner.handle(call.request)
         self.fuse.step()
+        for after in told:
+            after(response)
         return response
-
-
-def arm(cluster: Cluster, rng: random.Random) -> list[Fault]:
-    """Arm one to three faults; returns them."""
-    armed = []
-    for _ in range(rng.randint(1, 3)):
-        side = rng.choice(("hubspot", "salesforce"))
-        kind = rng.choice(KINDS)
-        place = rng.choice(("", *READS[side], *WRITES[side], *WRITES[side]))
-        if (side, kind) == ("salesforce", "rate_limit") and place in ("", "POST", "token"):
-            place = (
-                "/services/data"  # the daily allocation is of the API; the token endpoint does not know it
-            )
-        fault = Fault(
-            kind,
-            side,
-            place,
-            count=rng.choice((1, 1, 2, 3, 6)),
-            after=rng.choice((0, 0, 1, 3)),
-            retry_after=rng.choice((None, None, 2.0, 90.0)),
-            policy=rng.choice(("TEN_SECONDLY_ROLLING", "SECONDLY", "DAILY")),
-        )
-        cluster.faults.add(fault)
-        armed.append(fault)
-    return armed
-
-
-def where(fault: Fault) -> str:
-    """A fault's kind, side and whether it was aimed at reads or writes, for the count."""
-    aim = "writes" if fault.match in WRITES[fault.side] else "reads" if fault.match else "anything"
-    return f"{fault.kind} on {fault.side} {aim}"

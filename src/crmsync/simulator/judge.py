@@ -196,9 +196,10 @@ def _twins(entries: Iterable[Row], picture: Picture) -> Iterator[Violation]:
         if name is None:
             continue
         spot = (entry.side, entry.id)
-        if entry.op in ("delete", "restore"):
+        folded = entry.op == "merge" and bool(entry.after.get("IsDeleted"))
+        if entry.op in ("delete", "restore") or folded:
             here = holders[(entry.side, email.get(spot, ""))]
-            here.discard(entry.id) if entry.op == "delete" else here.add(entry.id)
+            here.add(entry.id) if entry.op == "restore" else here.discard(entry.id)
         elif name in entry.after:
             holders[(entry.side, email.get(spot, ""))].discard(entry.id)
             email[spot] = str(entry.after[name] or "").strip().lower()

@@ -119,11 +119,16 @@ class Client:
         return self._run(purpose, lambda: self._sf().query_more(url, identifier_is_url=True))
 
     def rows(self, purpose: str, soql: str, *, deleted: bool = False) -> list[Json]:
-        """All rows of a query."""
+        """All rows of a query. Raises TransientError when the org forgets it between two pages."""
         page = self.query(purpose, soql, deleted=deleted)
         found = list(page["records"])
         while not page["done"]:
-            page = self.more(purpose, page["nextRecordsUrl"])
+            try:
+                page = self.more(purpose, page["nextRecordsUrl"])
+            except Refused as refused:
+                if refused.code != "INVALID_QUERY_LOCATOR":
+                    raise
+                raise TransientError(f"Salesforce lost its place in a query of {purpose}.") from refused
             found += page["records"]
         return found
 

@@ -14,7 +14,7 @@ from crmsync.connectors.salesforce.changes import changed
 from crmsync.connectors.salesforce.client import Client, Json, Refused
 from crmsync.connectors.salesforce.describe import PREFIXES, Plain, moment, to18
 from crmsync.connectors.salesforce.soql import queries, select, soql
-from crmsync.errors import FatalError, TransientError
+from crmsync.errors import FatalError
 from crmsync.model.records import ObjectInfo, Page, Record, StampPage
 
 RETRIEVE = 2_000
@@ -147,8 +147,6 @@ class Reader:
         try:
             return self._client.rows(purpose, text, deleted=deleted)
         except Refused as refused:
-            if refused.code == "INVALID_QUERY_LOCATOR":
-                raise TransientError(f"Salesforce lost its place in a query of {obj}.") from refused
             raise refused.fatal(f"a query of {obj}") from refused
 
     # -- shapes ---------------------------------------------------------------------------------------------
