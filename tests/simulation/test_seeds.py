@@ -49,11 +49,15 @@ def test_the_two_crms_agree_after(name: str) -> None:
 
 
 def test_the_runs_meet_all_that_people_do() -> None:
-    """Every act of people happens, and the guard holds something back."""
+    """Every act of people happens, and the guard holds something back: so many seeds as that takes, 40 at most."""
     happened: Counter[str] = Counter()
-    for seed in range(SEEDS, SEEDS + 12):
+    left = {*ACTS, "held"}
+    for seed in range(SEEDS, SEEDS + 40):
         happened.update(checked(seed))
-    assert not [name for name in (*ACTS, "held") if not happened[name]], sorted(happened.items())
+        left = {name for name in left if not happened[name]}
+        if not left:
+            break
+    assert not left, sorted(happened.items())
 
 
 def test_no_two_families_name_the_same_trouble() -> None:
