@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cycle_kills import Fuse, PlugPulledError, fused
 
 from crmsync.definition.starter import write_starter
 from crmsync.simulator.cluster import Cluster
@@ -14,6 +13,7 @@ from crmsync.store import review
 from crmsync.store.read import review_items
 from crmsync.sync.engine import Engine
 from engines import api_writes, calm, contacts, engine_on, rows, sync
+from fuses import Fuse, PlugPulledError, fused
 
 OURS, THEIRS = "Chief", "CTO"
 

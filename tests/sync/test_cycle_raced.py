@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cycle_kills import Fuse, PlugPulledError, fused
 
 from crmsync.definition.starter import write_starter
 from crmsync.errors import FatalError, TransientError
@@ -18,6 +17,7 @@ from crmsync.store.review import resolve
 from crmsync.sync.engine import Report
 from crmsync.sync.racing import Written, look
 from engines import calm, contacts, engine_on, rows, sync, violations
+from fuses import Fuse, PlugPulledError, fused
 
 
 class _Plug(Exception):

@@ -72,13 +72,21 @@ class CallFailed(Exception):
         self.retry_after = retry_after
 
 
+def unfenced() -> None:
+    """Nobody asks before a write."""
+
+
 class Caller:
-    """Makes calls under the retry policies and counts them by purpose."""
+    """Makes calls under the retry policies and counts them by purpose.
+
+    `fence` is called right before each request that writes, repeated ones too; what it raises ends the write.
+    """
 
     def __init__(self, clock: Clock, policies: Mapping[Failure, Policy] = POLICIES) -> None:
         self._clock = clock
         self._policies = policies
         self._counts: Counter[str] = Counter()
+        self.fence: Callable[[], None] = unfenced
         self._lock = Lock()
         self._most: int | None = None
         self.rest = Rest(clock)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -133,6 +133,10 @@ class Connector(Protocol):
 
         Empty where a write has a precondition of the vendor's (Salesforce): nothing can come in between there.
         """
+        ...
+
+    def fence(self, check: Callable[[], None]) -> None:
+        """Call this right before each request that writes, repeated ones too; what it raises ends the write."""
         ...
 
     def batch_size(self, obj: str) -> int:

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from crmsync.errors import LeaseError
 from crmsync.model.links import Intent, Kind, Role, Status
 from crmsync.model.values import Side, Values
+from crmsync.store import leasing
 from crmsync.store import schema as t
 from crmsync.store.codec import blanks, change_list, dump, load, plain, to_intent, to_ms
 from crmsync.store.db import CID, Db, in_ids
@@ -20,9 +20,6 @@ from crmsync.store.linking import INSERT_ROW, linked_on, new_row
 from crmsync.store.settling import advance, agree, close
 
 _I: Final = t.intent.c
-_LEASE: Final = (
-    sa.select(t.lease.c.generation).where(t.lease.c.connection_id == CID).with_for_update(read=True)
-)
 _SENT: Final = (
     sa.update(t.intent)
     .where(_I.connection_id == CID, _I.id.in_(in_ids()))
@@ -63,8 +60,7 @@ _SET_KEY: Final = (
 
 def sent(db: Db, ids: Sequence[int], generation: int, now: datetime) -> None:
     """See `Tx.sent`. The lease row stays locked to the end, so nobody takes over in between."""
-    if db.conn.execute(_LEASE, {"cid": db.cid}).scalar() != generation:
-        raise LeaseError
+    leasing.check(db, generation)
     db.run_in(_SENT, ids, at=to_ms(now))
 
 

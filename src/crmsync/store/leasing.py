@@ -12,9 +12,14 @@ from crmsync.store import schema as t
 from crmsync.store.codec import from_ms, to_ms
 from crmsync.store.db import CID, Db, Upsert
 
+LOST: Final = (
+    "Another crmsync has taken over this store while this one stood still, so this one writes nothing more."
+    " The other one goes on; nothing is lost."
+)
 _L: Final = t.lease.c
 _READ: Final = sa.select(_L.owner, _L.generation, _L.until).where(_L.connection_id == CID)
 _LOCK: Final = _READ.with_for_update()
+_CHECK: Final = sa.select(_L.generation).where(_L.connection_id == CID).with_for_update(read=True)
 _TAKE: Final = Upsert(t.lease, ["connection_id"], {})
 _RENEW: Final = (
     sa.update(t.lease)
@@ -49,7 +54,13 @@ def acquire(db: Db, owner: str, now: datetime, ttl_s: float, takeover: bool) -> 
 
 def renew(db: Db, generation: int, now: datetime, ttl_s: float) -> None:
     if not db.run(_RENEW, mine=generation, new_until=to_ms(now + timedelta(seconds=ttl_s))):
-        raise LeaseError
+        raise LeaseError(LOST)
+
+
+def check(db: Db, generation: int) -> None:
+    """Raises LeaseError when the lease is no longer of this generation. The row stays locked to the end."""
+    if db.conn.execute(_CHECK, {"cid": db.cid}).scalar() != generation:
+        raise LeaseError(LOST)
 
 
 def free(db: Db, generation: int) -> None:

@@ -32,15 +32,19 @@ _FIND: Final = sa.select(t.connection.c.id).where(t.connection.c.name == sa.bind
 class SqlStore:
     """`crmsync.model.ports.Store` for one connection. Transactions may be opened from several threads."""
 
-    __slots__ = ("_cid", "_engine")
+    __slots__ = ("_cid", "_engine", "_held")
 
     def __init__(self, engine: sa.Engine, cid: int) -> None:
         self._engine = engine
         self._cid = cid
+        self._held: int | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
+        """See `Store.transaction`. Whoever held the lease and lost it meanwhile commits nothing: LeaseError."""
         with self.writing() as db:
+            if self._held is not None:
+                leasing.check(db, self._held)
             yield SqlTx(db)
 
     @contextmanager
@@ -57,7 +61,9 @@ class SqlStore:
 
     def acquire(self, owner: str, now: datetime, ttl_s: float, *, takeover: bool = False) -> int:
         with self.writing() as db:
-            return leasing.acquire(db, owner, now, ttl_s, takeover)
+            generation = leasing.acquire(db, owner, now, ttl_s, takeover)
+        self._held = generation
+        return generation
 
     def renew(self, generation: int, now: datetime, ttl_s: float) -> None:
         with self.writing() as db:
@@ -66,12 +72,14 @@ class SqlStore:
     def free(self, generation: int) -> None:
         with self.writing() as db:
             leasing.free(db, generation)
+        self._held = None
 
     def lease(self) -> tuple[str, datetime] | None:
         with self.reading() as db:
             return leasing.current(db)
 
     def close(self) -> None:
+        self._held = None
         self._engine.dispose()
 
 

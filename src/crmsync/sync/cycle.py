@@ -15,6 +15,7 @@ from crmsync.model.ports import Tx
 from crmsync.model.values import SIDES, Side
 from crmsync.sync.applying import apply_all
 from crmsync.sync.engine import LEASE_S, Engine, Report, Selection
+from crmsync.sync.fencing import fence_in, fence_off
 from crmsync.sync.planning import Planned, picked, plan_all
 from crmsync.sync.reading import read_all
 from crmsync.sync.recovering import recover
@@ -106,9 +107,11 @@ def _run(
         planned = plan_all(engine, session, report, commit=write, selection=selection, approve=approve)
         report.held = planned.holds
         if write:
+            fence_in(engine, generation)
             apply_all(engine, session, report, planned.operations)
         complete = write
     finally:
+        fence_off(engine)
         _close(engine, session, report, calls, started, complete=complete)
         with engine.store.transaction() as tx:
             conflicts, parked = tx.recorded()

@@ -154,6 +154,8 @@ class Client:
 
         def once(token: str) -> Json:
             governor.take()
+            if write:
+                self.caller.fence()
             self.caller.count(purpose)
             reply = self._once(method, path, list((query or {}).items()), body, token=token)
             self._trust.accepted()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from crmsync.connectors.hubspot.associations import associated
@@ -117,6 +117,9 @@ class HubSpotConnector:
         self, obj: str, ids: Sequence[str], fields: Sequence[str]
     ) -> dict[str, dict[str, tuple[Version, ...]]]:
         return self._reader.history(obj, ids, fields)
+
+    def fence(self, check: Callable[[], None]) -> None:
+        self._client.caller.fence = check
 
     def batch_size(self, obj: str) -> int:
         return BATCH

@@ -156,6 +156,8 @@ class Client:
     def _run(self, purpose: str, call: Callable[[], T], *, write: bool = False) -> T:
         def attempt() -> T:
             self.session.name(purpose)
+            if write:
+                self.caller.fence()
             try:
                 found = call()
             except SalesforceError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from requests.adapters import BaseAdapter
@@ -139,6 +139,9 @@ class SalesforceConnector:
     ) -> dict[str, dict[str, tuple[Version, ...]]]:
         """Nothing: a write here has a precondition."""
         return {}
+
+    def fence(self, check: Callable[[], None]) -> None:
+        self._client.caller.fence = check
 
     def batch_size(self, obj: str) -> int:
         return self._writer.size(obj)
