@@ -165,6 +165,30 @@ def test_both_changed_the_rule_picks_and_the_loser_is_kept(
     assert outcome.conflict.values == {"hubspot": hub, "salesforce": sales}
 
 
+PARTS = [
+    # then and now on HubSpot, then and now on Salesforce; what is written where
+    pytest.param(("a;b", "a"), ("a;b", "a;b;c"), {"hubspot": "a;c", "salesforce": "a;c"}, id="one takes, one adds"),
+    pytest.param(("a;b", "a"), ("a;b", "a;b"), {"salesforce": "a"}, id="one side removes a part"),
+    pytest.param(
+        ("a;b", "a;b"), ("a", "a;c"), {"hubspot": "a;b;c", "salesforce": "a;b;c"}, id="what never got a part keeps it"
+    ),
+    pytest.param(("a", "b"), ("b", "b;a"), {"hubspot": "b;a"}, id="removed here, added there"),
+    pytest.param(("a;b", "a"), ("a;b", "b"), {"hubspot": "a;b", "salesforce": "a;b"}, id="nothing left: kept"),
+    pytest.param((NEVER, "a"), (NEVER, "b"), {"hubspot": "a;b", "salesforce": "a;b"}, id="first link"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("hub", "sales", "expected"), PARTS)
+def test_union_merges_part_by_part(hub: Any, sales: Any, expected: Any) -> None:
+    assert written(merge(link(hub, sales), fmap(rule=Survivorship.UNION))) == expected
+
+
+def test_union_comes_to_nothing_only_where_a_clearing_travels() -> None:
+    """Each side removed what the other one kept."""
+    field = fmap(rule=Survivorship.UNION, blank=Blank.CLEAR)
+    assert written(merge(link(("a;b", "a"), ("a;b", "b")), field)) == {"hubspot": None, "salesforce": None}
+
+
 def test_a_one_way_target_edited_by_hand_is_set_back_and_the_edit_is_kept() -> None:
     outcome = merge(link(("CEO", "CEO"), ("CEO", "Boss")), fmap(direction=Direction.TO_SALESFORCE))
     assert written(outcome) == {"salesforce": "CEO"}

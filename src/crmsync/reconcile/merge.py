@@ -23,6 +23,7 @@ from crmsync.model.records import ObjectInfo
 from crmsync.model.values import SIDES, Side, Value, Values, is_blank, other
 from crmsync.reconcile.digest import digest
 from crmsync.reconcile.ends import COVERED, End, ends, field_mark, refused_mark, same
+from crmsync.reconcile.sets import parts, united
 
 
 @dataclass(slots=True)
@@ -205,6 +206,8 @@ class _Merge:
         if self._equal():
             return Pick(self.values[self.fmap.owner], "", "restored")
         hub, sales = self.pair
+        if self.fmap.rule is Survivorship.UNION:
+            return self._pick_union()
         if not (hub.known and sales.known):
             return self._pick_first_link()
         if hub.changed != sales.changed:
@@ -251,15 +254,34 @@ class _Merge:
             return Pick(base, leave=True)  # a clearing that was kept on its side before
         return Pick(self.values[full], "", "fill")
 
+    def _pick_union(self) -> Pick:
+        """Part by part; whoever had other parts than come of it is told."""
+        hub, sales = (str(self.values[side]) for side in SIDES)
+        both = united(hub, sales, self._seen_parts("hubspot"), self._seen_parts("salesforce"))
+        if not both and self.fmap.blank is Blank.KEEP:
+            both = united(hub, sales)
+        one = self.pair[0].changed != self.pair[1].changed
+        edited = hub if self.pair[0].changed else sales
+        if one and parts(edited) == parts(both):
+            return Pick(edited, "", "changed")
+        return Pick(both or None, "both", self.fmap.rule.value)
+
+    def _seen_parts(self, side: Side) -> str:
+        """What a side held at the last decision; nothing where that is unknown or was no value."""
+        end = self.ends[side]
+        try:
+            seen = read(self.fmap, side, end.row.object, end.seen, self.directory) if end.known else None
+        except BadValue:
+            return ""
+        return str(seen or "")
+
     def _pick_first_link(self) -> Pick:
-        if self.fmap.rule is Survivorship.UNION:
-            return self._pick_by_rule()
         if self.fmap.first_link is FirstLink.FILL:
             return Pick(open=True, rule="first_link")
         return Pick(self.values[self.fmap.owner], self.fmap.owner, "first_link")
 
     def _pick_by_rule(self) -> Pick:
-        hub, sales, rule = self.values["hubspot"], self.values["salesforce"], self.fmap.rule
+        rule = self.fmap.rule
         match rule:
             case Survivorship.MANUAL:
                 return Pick(open=True, rule=rule.value)
@@ -270,9 +292,6 @@ class _Merge:
                 order = sorted((_number(self.values[side]), side) for side in SIDES)
                 winner = order[-1 if rule is Survivorship.MAX else 0][1]
                 return Pick(self.values[winner], winner, rule.value)
-            case Survivorship.UNION:
-                parts = [p for v in (hub, sales) for p in str(v or "").split(";") if p]
-                return Pick(";".join(dict.fromkeys(parts)), "both", rule.value)
             case Survivorship.FIRST:
                 base = self.link.agreed.get(self.fmap.name)
                 kept = self.values[self.fmap.owner] if is_blank(base) else base
