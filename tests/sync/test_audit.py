@@ -54,6 +54,7 @@ def test_two_crms_in_agreement_audit_clean_and_nothing_is_written(tmp_path: Path
         assert found.as_json() == {
             "compared": len(contacts(cluster)) + in_salesforce,
             "drifted": 0,
+            "pending": 0,
             "items": [],
         }
         assert len(cluster.ledger.entries) == before

@@ -45,6 +45,8 @@ class Definition:
     overlap_s: float = 600.0
     archived_every_s: float = 3600.0
     companies_every_s: float = 300.0
+    wide_every_s: float = 86_400.0
+    wide_s: float = 93_600.0
     owners_every_s: float = 3600.0
     budgets: Mapping[Side, int] = field(default_factory=dict)
     shares: Shares = field(default_factory=Shares)

@@ -24,7 +24,14 @@ IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {
 """What identifies a person, per object."""
 
 ACCOUNTS: Final = ("name", "domain", "country", "active")
-INTERVALS: Final = ("overlap_s", "archived_every_s", "companies_every_s", "owners_every_s")
+INTERVALS: Final = (
+    "overlap_s",
+    "archived_every_s",
+    "companies_every_s",
+    "owners_every_s",
+    "wide_every_s",
+    "wide_s",
+)
 LONGEST_S: Final = 30 * 86_400
 GUARD: Final = ("deletes", "updates", "creates", "blanks", "moves")
 CREATE: Final[Mapping[Side, tuple[str, ...]]] = {

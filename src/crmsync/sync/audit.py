@@ -81,6 +81,7 @@ class Audited:
         return {
             "compared": self.compared,
             "drifted": self.drifted,
+            "pending": self.pending,
             "items": [one.as_json() for one in self.items],
         }
 

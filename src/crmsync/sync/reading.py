@@ -6,7 +6,7 @@ Each batch is one transaction of observations; the cursor moves when all that it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from crmsync.model.links import Lane
 from crmsync.model.ports import Connector, Tx
@@ -35,6 +35,9 @@ def read_all(engine: Engine, session: Session, report: Report) -> bool:
     return all(cursor is not None and cursor.get("mode") != "scan" for cursor in cursors)
 
 
+FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
 class _Reader:
     """One side's reading."""
 
@@ -48,6 +51,7 @@ class _Reader:
         self.fields[ACCOUNTS[side]] = account_fields(engine.definition, self.connector)
         self.firms = firm_fields(engine.definition)
         self.overlap = timedelta(seconds=engine.definition.overlap_s)
+        self.people = session.people[side]
         self.horizons: dict[str, Horizon] = {}
         self.pending: dict[str, dict[str, None]] = {}
 
@@ -67,9 +71,30 @@ class _Reader:
             self.report.scanned.add(self.side)
         if self.session.ration.lane(self.side) in (None, Lane.CONSENT, Lane.HANDOFF):
             since.pop(ACCOUNTS[self.side], None)
-        if since and self.session.ration.look(self.side, self._looked(since)):
+        wide = bool(since) and self._wide(now)
+        if wide:
+            back = timedelta(seconds=self.engine.definition.wide_s)
+            since |= {o: min(at, self.horizons[o].high - back) for o, at in since.items() if o in self.people}
+        if since and (wide or self.session.ration.look(self.side, self._looked(since))):
             self._changes(since, now)
+            if wide:
+                self._mark("wide", now)
         self._archived(now)
+
+    def _wide(self, now: datetime) -> bool:
+        """Whether to look back far, for what was committed late; the first full read counts as having done so."""
+        every = self.engine.definition.wide_every_s
+        with self.engine.store.transaction() as tx:
+            last = tx.get(f"wide:{self.side}")
+        if last is None:
+            self._mark("wide", now)
+            return False
+        due = every > 0 and (now - datetime.fromisoformat(last)).total_seconds() >= every
+        return due and self.session.ration.may(self.side, Lane.CHANGES)
+
+    def _mark(self, what: str, now: datetime) -> None:
+        with self.engine.store.transaction() as tx:
+            tx.put(f"{what}:{self.side}", now.isoformat())
 
     def _looked(self, since: Mapping[str, datetime]) -> datetime:
         """When this side was last asked what changed."""
@@ -113,7 +138,7 @@ class _Reader:
         """Read what changed. One that was broken off goes on where it stood, then what it did not cover is read."""
         drain = self._broken_off() or Drain(since, now)
         self._drain(drain)
-        rest = {obj: start for obj, start in since.items() if obj not in drain.since}
+        rest = {obj: at for obj, at in since.items() if at < drain.since.get(obj, FOREVER)}
         if rest:
             self._drain(Drain(rest, now))
 

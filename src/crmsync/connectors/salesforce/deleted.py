@@ -14,8 +14,8 @@ from crmsync.connectors.salesforce.describe import literal, moment, to18
 from crmsync.connectors.salesforce.soql import queries, select
 from crmsync.model.records import Stamp
 
-KEPT: Final = timedelta(days=15) - timedelta(minutes=5)
-"""How long the vendor's log goes back; a little less, because clocks differ and seconds are cut off."""
+KEPT: Final = timedelta(days=15) - timedelta(hours=1)
+"""How long the vendor's log goes back; a little less, because clocks differ and a window before the log is refused."""
 AGAIN: Final = timedelta(days=1)
 """How far a reading goes back behind the last one: whoever asked may not have kept what it was told."""
 
