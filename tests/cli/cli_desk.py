@@ -80,7 +80,9 @@ class Desk:
 
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         """The variables of a command: nothing of the test's own environment but where programs are."""
-        own = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        own = {
+            name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ
+        }
         return {**own, "COLUMNS": "80", **self.env, **more}
 
 

@@ -13,6 +13,7 @@ from cli_desk import Crms, Desk, agreement, at_once, crms, desk
 PEOPLE = ("contacts", "Lead", "Contact")
 SYNC = {"cycle", "connection", "read", "linked", "applied", "conflicts", "parked", "held"}
 SYNC_TOO = {"raced", "api_calls", "seconds"}
+KEYS = ("crmsync_id", "crmsync_id__c")
 OPERATION = {"side", "object", "kind", "id", "person", "fields"}
 STATUS = {"name", "state", "freshness_s", "links", "conflicts", "parked", "held", "budget"}
 ITEM = {"id", "kind", "person", "field", "values", "cause", "fix", "since"}
@@ -152,6 +153,10 @@ def test_the_defaults_create_nobody_and_exit_0_and_read_well(tmp_path: Path) -> 
         before, mark = simulated.counts(), simulated.mark()
         pilot = here.run("sync", "--limit", "3")
         assert len(simulated.writes(mark)) == 3
+        some = here.run(
+            "plan", "--kind", "update", "--field", "title", "--where", "person.title != ''", "--json"
+        )
+        assert {name for o in some.json["operations"] for name in o["fields"]} <= {"title", *KEYS}
         plan = here.run("plan")
         first = here.run("sync", "--json").json
         assert [t["create"] for t in first["applied"].values()] == [0, 0]

@@ -167,6 +167,9 @@ def test_unknown_digests_people_and_items_are_refused(tmp_path: Path, simulated:
         (("review", "resolve", "c9", "--side", "hubspot"), "a conflict, such as c12"),
         (("review", "retry", "c9"), "a parked item, such as p7"),
         (("demo", "--data", "no-such"), "sObject tree JSON"),
+        (("plan", "--where", "person.title == 'CTO' && hubspot.nonsense == 'x'"), "--where:1:26:"),
+        (("approve", "0000", "--where", "person.titel == 'x'"), "did you mean `title`"),
+        (("sync", "--field", "titel"), "did you mean `title`"),
     ]
     runs: list[Ran] = at_once(*(partial(here.run, *argv, code=2) for argv, _ in commands))
     for (_, told), ran in zip(commands, runs, strict=True):

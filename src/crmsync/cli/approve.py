@@ -7,15 +7,19 @@ import sys
 import typer
 
 from crmsync.cli.common import engine, exit_code, out, say_json
+from crmsync.cli.selecting import Fields, Kind, Limit, Object, Person, Where, selection
 from crmsync.cli.sync import run, say
 from crmsync.errors import ConfigurationError, LeaseError
 
 
 def command(
     digest: str = typer.Argument(help="The digest that `plan`, `sync` or `status` showed."),
-    person: str = typer.Option("", help="Only this person."),
-    object: str = typer.Option("", help="Only this object."),
-    limit: int = typer.Option(0, min=0, help="At most this many operations."),
+    person: Person = "",
+    object: Object = "",
+    where: Where = "",
+    field: Fields = None,
+    kind: Kind = "",
+    limit: Limit = 0,
     json: bool = typer.Option(False, "--json", help="One JSON document on stdout."),
 ) -> None:
     """Plan again and run what equals the approved plan; what is new meets the guard by itself."""
@@ -23,8 +27,8 @@ def command(
         from crmsync.sync.cycle import approve
         from crmsync.sync.engine import Selection
 
-        selection = Selection(person, object, limit)
-        operations = approve(made, digest, selection)
+        chosen = selection(made, person, object, limit, where, field, kind)
+        operations = approve(made, digest, chosen)
         if not operations:
             raise ConfigurationError(
                 f"no plan and no hold has the digest {digest}, or nothing of it is selected",
@@ -32,7 +36,7 @@ def command(
             )
         try:
             # In part: what was approved and nothing else. Whole: a cycle as ever, where new things meet the guard.
-            part = Selection() if selection.everything else Selection(approved=True)
+            part = Selection() if chosen.everything else Selection(approved=True, fields=chosen.fields)
             report, parked = run(made, part, approve=False)
         except LeaseError:
             _left_to_the_daemon(digest, operations, json)

@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from crmsync.cli.common import HELD, engine, out, say_json
+from crmsync.cli.selecting import Fields, Kind, Limit, Object, Person, Where, selection
 from crmsync.model.links import Change, Intent
 
 STREAM_ABOVE = 1000
@@ -20,19 +21,22 @@ WIDE = 48
 
 
 def command(
-    person: str = typer.Option("", help="Only this person, by e-mail, native id or crmsync_id."),
-    object: str = typer.Option("", help="Only this object, such as Lead or contacts."),
-    limit: int = typer.Option(0, min=0, help="At most this many operations."),
+    person: Person = "",
+    object: Object = "",
+    where: Where = "",
+    field: Fields = None,
+    kind: Kind = "",
+    limit: Limit = 0,
     json: bool = typer.Option(False, "--json", help="JSON on stdout; one operation a line above 1,000."),
 ) -> None:
     """Read both CRMs and show what would be written. Writes nothing to either."""
     with engine(quiet=json) as made:
         from crmsync.app import writer
         from crmsync.sync.cycle import plan_cycle, writing
-        from crmsync.sync.engine import Selection
 
+        chosen = selection(made, person, object, limit, where, field, kind)
         with writing(made, writer(made.store)) as generation:
-            _, planned = plan_cycle(made, generation, Selection(person, object, limit))
+            _, planned = plan_cycle(made, generation, chosen)
         held = [{"digest": h.digest, "reason": h.reason, "count": h.count} for h in planned.holds]
         with made.store.transaction() as tx:
             if json:

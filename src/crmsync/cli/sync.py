@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from crmsync.cli.common import engine, err, exit_code, out, say_json
+from crmsync.cli.selecting import Fields, Kind, Limit, Object, Person, Where, selection
 
 if TYPE_CHECKING:
     from crmsync.sync.engine import Engine, Report, Selection
@@ -16,16 +17,18 @@ if TYPE_CHECKING:
 
 def command(
     approve: bool = typer.Option(False, "--approve", help="Let everything pass the guard; for automation."),
-    person: str = typer.Option("", help="Only this person, by e-mail, native id or crmsync_id."),
-    object: str = typer.Option("", help="Only this object, such as Lead or contacts."),
-    limit: int = typer.Option(0, min=0, help="At most this many operations; the rest waits."),
+    person: Person = "",
+    object: Object = "",
+    where: Where = "",
+    field: Fields = None,
+    kind: Kind = "",
+    limit: Limit = 0,
     json: bool = typer.Option(False, "--json", help="One JSON document on stdout."),
 ) -> None:
     """Read both CRMs, decide, write, and say what was done."""
     with engine(quiet=json) as made:
-        from crmsync.sync.engine import Selection
-
-        report, parked = run(made, Selection(person, object, limit), approve=approve)
+        chosen = selection(made, person, object, limit, where, field, kind)
+        report, parked = run(made, chosen, approve=approve)
     if json:
         say_json(report.as_json())
     else:

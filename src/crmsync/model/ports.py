@@ -349,6 +349,10 @@ class Tx(Protocol):
         """
         ...
 
+    def approve_parts(self, hold: str, parts: Sequence[tuple[Intent, Intent]]) -> None:
+        """Approve (kept operation, its part): the part runs, the rest stays as it was, held by `hold` ("": by none)."""
+        ...
+
     def approved(self) -> frozenset[str]:
         """Digests of the operations that were approved and are not done yet."""
         ...

@@ -49,6 +49,8 @@ _STOPPED: Final = (
 _HELD_LINKS: Final = sa.select(_ITEM.link_id).where(
     _ITEM.connection_id == CID, _ITEM.hold == _DIGEST, ~_ITEM.approved
 )
+_PARTS: Final = sa.select(_ITEM.digest).where(_ITEM.connection_id == CID, _ITEM.hold == "", _ITEM.approved)
+"""Approved out of what a hold froze, or with a plan."""
 _STOP_LINKS: Final = (
     sa.update(t.intent)
     .where(
@@ -56,6 +58,7 @@ _STOP_LINKS: Final = (
         _I.status == Status.PROPOSED.value,
         _I.held == "",
         _I.link_id.in_(_HELD_LINKS),
+        _I.digest.not_in(_PARTS),
     )
     .values(held=_DIGEST)
 )

@@ -28,21 +28,24 @@ _NEW_INTENT: Final = sa.insert(t.intent)
 _REPLACED: Final = sa.delete(t.intent).where(*_PROPOSED, _I.link_id.in_(in_ids()))
 _SETTLEMENT: Final = Upsert(t.settlement, ["link_id"], {})
 _FROZEN: Final = sa.exists().where(t.dirty.c.link_id == _I.link_id, t.dirty.c.held != "")
+_APPROVED: Final = sa.exists().where(
+    t.hold_item.c.connection_id == _I.connection_id,
+    t.hold_item.c.digest == _I.digest,
+    t.hold_item.c.approved,
+)
 _DROP: Final = sa.delete(t.intent).where(
     _I.connection_id == CID,
     sa.or_(
         _I.status == Status.PLANNED.value,
-        sa.and_(_I.status == Status.PROPOSED.value, sa.or_(_I.held == "", ~_FROZEN)),
+        sa.and_(
+            _I.status == Status.PROPOSED.value,
+            sa.or_(sa.and_(_I.held == "", ~sa.and_(_APPROVED, _FROZEN)), ~_FROZEN),
+        ),
     ),
 )
 _ORPHANS: Final = sa.delete(t.settlement).where(
     t.settlement.c.connection_id == CID,
     ~sa.exists().where(_I.link_id == t.settlement.c.link_id, _I.status == Status.PROPOSED.value),
-)
-_APPROVED: Final = sa.exists().where(
-    t.hold_item.c.connection_id == _I.connection_id,
-    t.hold_item.c.digest == _I.digest,
-    t.hold_item.c.approved,
 )
 _COUNT: Final = sa.select(_I.side, _I.object, _I.kind, _I.blanks, sa.func.count().label("n")).group_by(
     _I.side, _I.object, _I.kind, _I.blanks
@@ -101,7 +104,10 @@ _APPLIED: Final = sa.delete(t.settlement).where(t.settlement.c.link_id.in_(in_id
 
 
 def drop_proposed(db: Db) -> int:
-    """Forget the plan. What a hold froze stays (its links are not planned anew) until it is approved or re-read."""
+    """Forget the plan. What a hold froze stays (its links are not planned anew) until it is approved or re-read.
+
+    So does the part of it that was approved.
+    """
     dropped = db.run(_DROP)
     db.run(_ORPHANS)
     tidy(db)

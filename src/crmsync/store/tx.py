@@ -35,6 +35,7 @@ from crmsync.store import (
     planning,
     rows,
     settling,
+    splitting,
 )
 from crmsync.store.db import Db
 
@@ -176,6 +177,9 @@ class SqlTx:
 
     def approve(self, digest: str, only: Collection[str] | None = None) -> int:
         return holding.approve(self._db, digest, only)
+
+    def approve_parts(self, hold: str, parts: Sequence[tuple[Intent, Intent]]) -> None:
+        splitting.approve_parts(self._db, hold, parts)
 
     def approved(self) -> frozenset[str]:
         return holding.approved(self._db)

@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from crmsync.mapping.fields.codec import Directory
 from crmsync.model.links import Intent
 from crmsync.model.ports import Tx
 from crmsync.model.values import SIDES, Side
 from crmsync.sync.applying import apply_all
+from crmsync.sync.choosing import picked
 from crmsync.sync.engine import LEASE_S, Engine, Report, Selection
 from crmsync.sync.fencing import fence_in, fence_off
-from crmsync.sync.planning import Planned, picked, plan_all
+from crmsync.sync.planning import Planned, plan_all
 from crmsync.sync.reading import read_all
 from crmsync.sync.recovering import recover
 from crmsync.sync.rights import unseen
@@ -65,15 +67,28 @@ def approve(engine: Engine, digest: str, selection: Selection | None = None) -> 
     Returns how many operations were approved; 0 when the digest is unknown or nothing of it is selected.
     """
     chosen = selection or Selection()
+    fields = engine.definition.fields
     with engine.store.transaction() as tx:
         held = digest in {hold.digest for hold in tx.holds()}
-        only = None if chosen.everything else picked(_of_digest(tx, digest), chosen)
-        if held:
-            return tx.approve(digest, only)
-        if tx.get("plan_digest") == digest:
-            return tx.approve_proposed(only)
-        part = only if only is not None else {i.digest for i in _of_digest(tx, digest)}
-        return tx.approve_proposed(part) if part else 0
+        if chosen.everything:
+            return _approve_whole(tx, digest, held=held)
+        parts = picked(tx, _of_digest(tx, digest), chosen, fields, Directory.of(tx.owners()))
+        whole = {kept.digest for kept, part in parts if part is kept}
+        split = [(kept, part) for kept, part in parts if part is not kept]
+        if split:
+            tx.approve_parts(digest if held else "", split)
+        if not whole:
+            return len(split)
+        return len(split) + (tx.approve(digest, whole) if held else tx.approve_proposed(whole))
+
+
+def _approve_whole(tx: Tx, digest: str, *, held: bool) -> int:
+    if held:
+        return tx.approve(digest)
+    if tx.get("plan_digest") == digest:
+        return tx.approve_proposed()
+    part = {i.digest for i in _of_digest(tx, digest)}
+    return tx.approve_proposed(part) if part else 0
 
 
 def _of_digest(tx: Tx, digest: str) -> Iterator[Intent]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from crmsync.definition.definition import Definition
 from crmsync.errors import StoppedError
+from crmsync.mapping.rule import Rule
 from crmsync.model.links import Hold
 from crmsync.model.ports import Clock, Connector, Store
 from crmsync.model.values import SIDES, Side
@@ -74,17 +75,23 @@ class Engine:
 class Selection:
     """A pilot: only these operations run, the rest waits. Empty fields select everything; `limit` 0 is no limit.
 
-    `approved` selects what a person approved and nothing else.
+    `approved` selects what a person approved and nothing else. `where` is asked of each person; with `fields`
+    (canonical names) an update is narrowed to these and no record is created; `kind` is create, update or archive.
     """
 
     person: str = ""
     object: str = ""
     limit: int = 0
     approved: bool = False
+    where: Rule | None = None
+    fields: tuple[str, ...] = ()
+    kind: str = ""
 
     @property
     def everything(self) -> bool:
-        return not (self.person or self.object or self.limit or self.approved)
+        """Whether nothing is left out."""
+        some = self.person or self.object or self.limit or self.approved or self.fields or self.kind
+        return not some and self.where is None
 
 
 @dataclass(slots=True)

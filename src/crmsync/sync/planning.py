@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import islice
 
 from crmsync.mapping.domains import organisation
 from crmsync.mapping.fields.person import person_values
@@ -19,6 +18,7 @@ from crmsync.reconcile.guard import guard
 from crmsync.reconcile.pingpong import Fight
 from crmsync.reconcile.planner import Decision, Terms, plan_link
 from crmsync.sync.breaking import Breaker, name_writers
+from crmsync.sync.choosing import choose
 from crmsync.sync.engine import PEOPLE, Engine, Report, Selection
 from crmsync.sync.firms import firm_fields, firms_near
 from crmsync.sync.linking import link_batch
@@ -73,7 +73,8 @@ def plan_all(
             breaker = Breaker(engine, tx, now, commit=commit)
             decisions = breaker.checked(links, [plan_link(link, terms) for link in links])
             fights += breaker.fights
-            part = _keep(tx, engine, decisions, parks, planned, approved, commit=commit, selection=selection)
+            choice = _chosen(decisions, links, terms, selection, planned.operations, approved)
+            part = _keep(tx, engine, decisions, parks, planned, choice, commit=commit)
             # Marked anew, so that what was left out of the selection is not cleared with what was chosen.
             for link in links:
                 if link.id in part:
@@ -91,23 +92,21 @@ def _keep(
     decisions: Sequence[Decision],
     parks: Sequence[Settlement],
     planned: Planned,
-    approved: frozenset[str] | None,
+    choice: Sequence[Sequence[Intent]],
     *,
     commit: bool,
-    selection: Selection,
 ) -> set[int]:
-    """Keep a batch's decisions. Returns the links of which only a part of the operations was chosen to be written."""
+    """Keep a batch's decisions with what was chosen of each. Returns the links that are to be written in part only."""
     now = engine.clock.now()
     part: set[int] = set()
     quiet: list[Settlement] = list(parks)
     intents: list[Intent] = []
     loud: list[Settlement] = []
-    for decision in decisions:
+    for decision, chosen in zip(decisions, choice, strict=True):
         if not decision.intents:
             quiet.append(decision.settlement)
             continue
-        chosen = _select(decision.intents, selection, planned.operations + len(intents), approved)
-        if len(chosen) == len(decision.intents):
+        if tuple(chosen) == decision.intents:
             loud.append(decision.settlement)
         elif chosen:
             loud.append(Settlement(decision.settlement.link_id, decision.settlement.seq))
@@ -122,24 +121,22 @@ def _keep(
     return part if commit else set()
 
 
-def _select(
-    intents: Sequence[Intent], selection: Selection, before: int, approved: frozenset[str] | None
-) -> list[Intent]:
-    if selection.everything:
-        return list(intents)
-    chosen = [i for i in intents if _wanted(i, selection) and (approved is None or i.digest in approved)]
-    return chosen[: max(0, selection.limit - before)] if selection.limit else chosen
-
-
-def _wanted(intent: Intent, selection: Selection) -> bool:
-    names = (intent.person.lower(), intent.key.lower(), intent.native_id.lower())
-    return selection.object in ("", intent.object) and selection.person.lower() in ("", *names)
-
-
-def picked(intents: Iterable[Intent], selection: Selection) -> set[str]:
-    """The digests of the selected operations."""
-    chosen = (i.digest for i in intents if _wanted(i, selection))
-    return set(islice(chosen, selection.limit or None))
+def _chosen(
+    decisions: Sequence[Decision],
+    links: Sequence[Link],
+    terms: Terms,
+    selection: Selection,
+    before: int,
+    approved: frozenset[str] | None,
+) -> list[list[Intent]]:
+    """For each decision its operations that are of the selection, `before` of which were chosen already."""
+    chosen: list[list[Intent]] = []
+    for decision, link in zip(decisions, links, strict=True):
+        room = selection.limit - before if selection.limit else None
+        some = choose(decision.intents, selection, link, terms.fields, terms.directory, room, approved)
+        before += len(some)
+        chosen.append(some)
+    return chosen
 
 
 # -- terms ----------------------------------------------------------------------------------------------------
