@@ -23,7 +23,7 @@ from crmsync.model.values import Side
 from crmsync.settings import Settings
 from crmsync.store import SqlStore, open_store
 from crmsync.sync.cycle import Writer
-from crmsync.sync.engine import Engine, Progress, silent
+from crmsync.sync.engine import Engine, Progress, even, silent
 from crmsync.sync.flights import Serial, Threads
 
 
@@ -108,7 +108,12 @@ def build_engine(
         _event_key(store),
         progress,
         flights=Serial() if transports else Threads(settings.run.in_flight),
+        chance=even if transports else _chance,
     )
+
+
+def _chance() -> float:
+    return os.urandom(1)[0] / 255
 
 
 def _event_key(store: SqlStore) -> bytes:

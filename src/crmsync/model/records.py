@@ -197,7 +197,8 @@ class StampPage:
 class Write:
     """One record to write. `id` is None for a create, which goes by upsert on `key` (our `crmsync_id`).
 
-    `unless_modified_since` (UTC, whole seconds) asks for a conditional write where the vendor has one.
+    `unless_modified_since` (UTC, whole seconds) asks for a conditional write where the vendor has one. `group` is the
+    record whose lock the write takes along (the Account of a Contact), "" for none.
     """
 
     ref: int
@@ -205,6 +206,7 @@ class Write:
     id: str | None = None
     key: str | None = None
     unless_modified_since: datetime | None = None
+    group: str = ""
 
 
 class Verdict(StrEnum):

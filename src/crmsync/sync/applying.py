@@ -22,6 +22,7 @@ from crmsync.reconcile.birth import record_mark
 from crmsync.reconcile.ends import same
 from crmsync.sync.engine import Engine, Report
 from crmsync.sync.events import log_writes
+from crmsync.sync.grouping import together, wait
 from crmsync.sync.racing import Written, keep_races, look
 from crmsync.sync.refusals import Refusals
 from crmsync.sync.session import Session
@@ -45,6 +46,7 @@ class _Sorted:
 
     done: list[tuple[Intent, str, Values]] = field(default_factory=list)
     stale: list[Intent] = field(default_factory=list)
+    held: list[Intent] = field(default_factory=list)
     retry: list[tuple[Intent, tuple[str, ...]]] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
     refused: list[Intent] = field(default_factory=list)
@@ -101,6 +103,8 @@ class _Group:
         self.side, self.obj, self.kind, self.total = side, obj, kind, total
         self.connector = engine.connectors[side]
         self.fields = people_fields(engine.definition, self.connector, obj)
+        names = engine.definition.identity.get(side, {}).get(obj, {})
+        self.firm = names.get("account", "") if side == "salesforce" else ""
         self.refusals = Refusals(engine.definition, session.infos[side, obj], kind)
 
     def run(self) -> None:
@@ -173,7 +177,7 @@ class _Group:
                 stale.append(intent)
             else:
                 recent = self.side == "salesforce" and now - record.version <= FRESH
-                writes[intent.id] = intent, self._write(intent, record if recent else None)
+                writes[intent.id] = intent, self._write(intent, record, recent=recent)
             if record is not None and not record.deleted and intent.id not in writes:
                 changed.append(record)
         if stale or gone:
@@ -196,13 +200,16 @@ class _Group:
             found += answer
         return found
 
-    def _write(self, intent: Intent, recent: Record | None) -> Write:
+    def _write(self, intent: Intent, record: Record | None = None, *, recent: bool = False) -> Write:
+        values = {c.native: c.after for c in intent.changes}
+        firm = values.get(self.firm) or (record.values.get(self.firm) if record else None)
         return Write(
             intent.id,
-            {c.native: c.after for c in intent.changes},
+            values,
             id=intent.native_id or None,
             key=intent.key if intent.kind is Kind.CREATE else None,
-            unless_modified_since=recent.version if recent else None,
+            unless_modified_since=record.version if record and recent else None,
+            group=str(firm or ""),
         )
 
     def _checked_creates(self, intents: Sequence[Intent]) -> dict[int, tuple[Intent, Write]]:
@@ -210,7 +217,7 @@ class _Group:
         met: set[int] = set()
         if self.side not in self.report.scanned:
             met = self._ask(intents)
-        return {i.id: (i, self._write(i, None)) for i in intents if i.id not in met}
+        return {i.id: (i, self._write(i)) for i in intents if i.id not in met}
 
     def _ask(self, intents: Sequence[Intent]) -> set[int]:
         definition = self.engine.definition
@@ -245,7 +252,7 @@ class _Group:
         if not marked:
             with self.engine.store.transaction() as tx:
                 tx.sent(list(writes), self.session.generation, self.engine.clock.now())
-        parts = list(chunks(list(writes.values()), self.connector.batch_size(self.obj)))
+        parts = together(list(writes.values()), self.connector.batch_size(self.obj))
         calls = [partial(self.connector.write, self.obj, [w for _, w in part]) for part in parts]
         out, failed = _Sorted(), list[tuple[CrmsyncError, list[Intent]]]()
         for part, answer in zip(parts, self.engine.flights.run(calls), strict=True):
@@ -293,7 +300,8 @@ class _Group:
                 case Verdict.EXISTS:
                     out.existing.append((intent, result.id or ""))
                 case Verdict.TRANSIENT:
-                    (out.unknown if result.maybe_written else out.stale).append(intent)
+                    passing = out.held if result.code else out.stale
+                    (out.unknown if result.maybe_written else passing).append(intent)
 
     # -- recording --------------------------------------------------------------------------------------------
     def _record(self, out: _Sorted) -> dict[int, tuple[Intent, Write]]:
@@ -309,11 +317,12 @@ class _Group:
             tx.park([self.refusals.marked(tx, p, out.refused) for p in out.parked], now)
             tx.end([i.id for i in out.refused], Status.PARKED, now)
             self._again(tx, out.stale)
+            self._wait(tx, out.held)
             self._missing(tx, out.gone)
             self._cool(tx, out.unknown)
             for intent, names in out.retry:
                 smaller = tx.shrink(intent, names)
-                again[smaller.id] = smaller, self._write(smaller, None)
+                again[smaller.id] = smaller, self._write(smaller)
             ended = [i for i, _, _ in out.done] + out.refused
             tx.clean([(i.link_id, i.seq) for i in ended])
             log_writes(self.engine, tx, self.session.cycle, [i for i, _, _ in out.done])
@@ -327,12 +336,21 @@ class _Group:
             self.report.linked += len(out.done)
         else:
             tally.update += len(out.done)
-        tally.skipped += len(out.stale) + len(out.gone) + len(out.existing)
+        tally.skipped += len(out.stale) + len(out.held) + len(out.gone) + len(out.existing)
         return again
 
     def _again(self, tx: Tx, intents: Sequence[Intent]) -> None:
         tx.end([i.id for i in intents], Status.STALE, self.engine.clock.now())
         tx.mark_dirty([i.link_id for i in intents], Lane.CHANGES, "stale")
+
+    def _wait(self, tx: Tx, intents: Sequence[Intent]) -> None:
+        """Somebody else holds the row: it waits by itself, longer each time, and is decided anew from what is there then."""
+        now = self.engine.clock.now()
+        tx.end([i.id for i in intents], Status.STALE, now)
+        for link in tx.load([i.link_id for i in intents]):
+            cause, pause = wait(link.cause, self.engine.chance())
+            tx.mark_dirty([link.id], Lane.CHANGES, cause)
+            tx.cool([link.id], now + pause)
 
     def _missing(self, tx: Tx, intents: Sequence[Intent]) -> None:
         """The record is gone; its tombstone comes with the next read, so the link rests until then."""

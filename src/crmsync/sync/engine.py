@@ -36,6 +36,11 @@ def never() -> bool:
     return False
 
 
+def even() -> float:
+    """No chance at all: the middle. What waits is then not spread."""
+    return 0.5
+
+
 def silent(stage: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
@@ -46,7 +51,7 @@ class Engine:
 
     `settle_s` is how long a lost request may still land. `event_key` keys the log's hashes. `stopping` is asked
     between two calls; when it says so, the cycle ends there with StoppedError. `flights` makes the calls that may be on
-    their way together.
+    their way together. `chance` gives numbers from 0 to 1 that spread pauses.
     """
 
     connectors: Mapping[Side, Connector]
@@ -59,6 +64,7 @@ class Engine:
     progress: Progress = silent
     stopping: Callable[[], bool] = never
     flights: Flights = field(default_factory=Serial)
+    chance: Callable[[], float] = even
 
     def checkpoint(self, generation: int) -> None:
         """Between two calls: keep the lease, and end here when asked to. Raises StoppedError, LeaseError."""
