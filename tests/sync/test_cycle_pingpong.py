@@ -31,11 +31,14 @@ class Workflows:
     """One automation on each side that sets its own value whenever it finds another one there."""
 
     def __init__(self, cluster: Cluster, hub: str, lead: str, *, hubspot: bool = True) -> None:
-        self.cluster, self.hub, self.lead, self.hubspot = cluster, hub, lead, hubspot
+        self.cluster, self.hub, self.lead, self.hubspot, self.runs = cluster, hub, lead, hubspot, 0
 
     def react(self) -> None:
+        """The one of HubSpot notes each of its runs, so that our writes have more than this one field."""
         if self.hubspot and contacts(self.cluster)[0]["jobtitle"] != OURS:
-            self.cluster.hubspot.edit("contacts", self.hub, {"jobtitle": OURS})
+            self.runs += 1
+            news = {"jobtitle": OURS, "city": f"run {self.runs}"}
+            self.cluster.hubspot.edit("contacts", self.hub, news)
         if rows(self.cluster, "Lead")[0]["Title"] != THEIRS:
             self.cluster.salesforce.edit("Lead", self.lead, {"Title": THEIRS})
 
@@ -44,14 +47,19 @@ def parked(engine: Engine) -> list[dict[str, Any]]:
     return [i for i in review_items(engine.store) if i["kind"] == "parked"]  # type: ignore[arg-type]
 
 
+def fought(cluster: Cluster) -> int:
+    """Our writes of the field that is fought over."""
+    return sum(bool({"jobtitle", "Title"} & set(e.after)) for e in api_writes(cluster))  # type: ignore[attr-defined]
+
+
 def fight(cluster: Cluster, engine: Engine, both: Workflows, rounds: int = 7, minutes: float = 5) -> int:
-    """Let the workflows and the engine go on by turns. Returns how many writes that took."""
-    before = len(api_writes(cluster))
+    """Let the workflows and the engine go on by turns. Returns how many writes of the field that took."""
+    before = fought(cluster)
     for _ in range(rounds):
         both.react()
         cluster.clock.advance(minutes * 60)
         sync(engine)
-    return len(api_writes(cluster)) - before
+    return fought(cluster) - before
 
 
 @pytest.mark.parametrize("minutes", [5, 60 * 24])
@@ -206,7 +214,7 @@ def test_killed_in_every_round_it_still_ends(tmp_path: Path, at: int) -> None:
     both = Workflows(cluster, *one_person(cluster))
     with engine_on(cluster, tmp_path) as engine:
         sync(engine)
-    before, kills = len(api_writes(cluster)), 0
+    before, kills = fought(cluster), 0
     for _ in range(7):
         both.react()
         cluster.clock.advance(300)
@@ -219,7 +227,7 @@ def test_killed_in_every_round_it_still_ends(tmp_path: Path, at: int) -> None:
         with engine_on(cluster, tmp_path, set_up=False) as engine:
             sync(engine)
     assert kills > 4
-    assert len(api_writes(cluster)) - before == 5
+    assert fought(cluster) - before == 5
     with engine_on(cluster, tmp_path, set_up=False) as engine:
         assert [i["field"] for i in parked(engine)] == ["title"]
         assert "somebody at the screen" in parked(engine)[0]["cause"] or at > 9

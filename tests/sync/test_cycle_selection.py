@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_cycle_kills import Fuse, PlugPulledError, fused
 from test_cycle_plan import plan
 
 from crmsync.definition.where import compile_where, known_fields
@@ -14,6 +13,7 @@ from crmsync.simulator.cluster import Cluster
 from crmsync.sync.cycle import approve
 from crmsync.sync.engine import Engine, Selection
 from engines import EVERYBODY, calm, engine_on, rows, sync, violations
+from fuses import Fuse, PlugPulledError, fused
 
 NAMES = ("ann", "bob", "cid")
 TIGHT = EVERYBODY + "guard:\n  updates: {floor: 2, percent: 0}\n"

@@ -128,8 +128,8 @@ def written(
     """See `Tx.written`."""
     found: dict[tuple[int, str], list[Written]] = {}
     for row in db.rows_in(_WRITTEN, link_ids, since=to_ms(since)):
-        one = Written(row.side, row.hash, from_ms(row.at))
-        found.setdefault((row.link_id, row.field), []).append(one)
+        for name, digest in zip(row.field.split(FIELDS), row.hash.split(FIELDS), strict=True):
+            found.setdefault((row.link_id, name), []).append(Written(row.side, digest, from_ms(row.at)))
     for row in db.rows_in(_FREED, {link for link, _ in found}, code=code):
         past = found.get((row.link_id, row.field), [])
         found[row.link_id, row.field] = [w for w in past if to_ms(w.at) > row.at]
