@@ -389,6 +389,10 @@ class Tx(Protocol):
 
     def park(self, parked: Sequence[Parked], now: datetime) -> None: ...
 
+    def retry(self, codes: Sequence[str], before: datetime) -> int:
+        """Try again what was parked under these codes before then: its links are dirty, its rows stand till then."""
+        ...
+
     # -- housekeeping ---------------------------------------------------------------------------------------
     def recorded(self) -> tuple[int, int]:
         """How many conflicts and how many parked rows were ever recorded and are still kept."""

@@ -17,7 +17,7 @@ from crmsync.store.codec import blanks, change_list, dump, load, plain, to_inten
 from crmsync.store.db import CID, Db, in_ids
 from crmsync.store.holding import APPROVED, among_approved, fulfilled
 from crmsync.store.linking import INSERT_ROW, linked_on, new_row
-from crmsync.store.settling import advance, agree, close
+from crmsync.store.settling import advance, agree, close, unpark_records
 
 _I: Final = t.intent.c
 _SENT: Final = (
@@ -87,6 +87,7 @@ def done(db: Db, intents: Sequence[tuple[Intent, str, Values]], now: datetime) -
                 keys[row_id] = intent.key
     agree(db, agreed)
     close(db, ((link, name) for link, values in agreed.items() for name in values), now)
+    unpark_records(db, ((i.link_id, i.native_id) for i, _, _ in intents if i.kind is Kind.UPDATE), now)
     advance(db, seen, written, now)
     _correct_observed(db, {row_id: seen[row_id] for row_id in rows.values() if row_id in seen})
     db.many(_SET_KEY, [{"row_id": row_id, "new_key": plain(key)} for row_id, key in keys.items()])

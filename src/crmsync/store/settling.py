@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from crmsync.model.links import Conflict, Parked, Settlement
+from crmsync.model.links import Conflict, Lane, Parked, Settlement
 from crmsync.model.values import Side, Values
 from crmsync.store import schema as t
 from crmsync.store.codec import dump, load, plain, to_ms
 from crmsync.store.db import CID, Db, Upsert, in_ids
+from crmsync.store.marking import mark
 
 SAME_WRITE_MS: Final = 1000
 """Writes to a row within this time are one: what a vendor refused in part is sent again at once."""
@@ -74,6 +75,18 @@ _AGAIN: Final = {
         (t.parked, ("data", "side", "object", "native_id", "code", "cause", "fix")),
     )
 }
+_OLD: Final = (
+    t.parked.c.connection_id == CID,
+    t.parked.c.code.in_(in_ids()),
+    t.parked.c.closed_at.is_(None),
+    ~t.parked.c.dropped,
+    t.parked.c.since < sa.bindparam("before", type_=t.BIG),
+)
+_WAITING: Final = sa.select(t.parked.c.link_id).where(*_OLD).distinct()
+_WHOLE: Final = sa.select(t.parked.c.id, t.parked.c.link_id, t.parked.c.native_id).where(
+    t.parked.c.link_id.in_(in_ids()), t.parked.c.closed_at.is_(None), t.parked.c.field == ""
+)
+_FREE: Final = sa.update(t.parked).where(*_OLD).values(digest="")
 
 
 _INSERT: Final = {table.name: sa.insert(table) for table in (t.conflict, t.parked)}
@@ -239,6 +252,21 @@ def park(db: Db, parked: Sequence[Parked], now: datetime) -> None:
         },
         to_ms(now),
     )
+
+
+def unpark_records(db: Db, written: Iterable[tuple[int, str]], now: datetime) -> None:
+    """These records of these links were written: what was refused of them as a whole went through."""
+    natives = dict(written)
+    whole = db.rows_in(_WHOLE, natives)
+    over = [r.id for r in whole if natives[r.link_id] == r.native_id]
+    db.many(_CLOSE["parked"], [{"row_id": i, "new_closed_at": to_ms(now)} for i in over])
+
+
+def retry(db: Db, codes: Sequence[str], before: datetime) -> int:
+    """See `Tx.retry`. A row whose digest is blank waits on nothing any more."""
+    links = [row.link_id for row in db.rows_in(_WAITING, codes, before=to_ms(before))]
+    db.run_in(_FREE, codes, before=to_ms(before))
+    return mark(db, links, Lane.BACKFILL, "retry")
 
 
 def _replace(db: Db, table: sa.Table, wanted: Mapping[tuple[int, str], dict[str, Any]], at: int) -> None:

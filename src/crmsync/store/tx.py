@@ -208,6 +208,9 @@ class SqlTx:
     def park(self, parked: Sequence[Parked], now: datetime) -> None:
         settling.park(self._db, parked, now)
 
+    def retry(self, codes: Sequence[str], before: datetime) -> int:
+        return settling.retry(self._db, codes, before)
+
     # -- housekeeping ---------------------------------------------------------------------------------------
     def get(self, name: str) -> str | None:
         return keeping.get(self._db, name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from crmsync.errors import FatalError
 from crmsync.mapping.fields.codec import Directory
@@ -16,12 +16,16 @@ from crmsync.model.ports import Tx
 from crmsync.model.records import Identity, ObjectInfo, Owner
 from crmsync.model.values import SIDES, Side
 from crmsync.reconcile.digest import digest
+from crmsync.sync.advice import CIRCUMSTANCES
 from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine
 from crmsync.sync.horizon import vendor_time
 from crmsync.sync.observing import Observer
 from crmsync.sync.rationing import Ration
 from crmsync.sync.rights import refused, visible
 from crmsync.sync.watch import account_fields, people_fields
+
+PARKED_EVERY = timedelta(days=1)
+"""How often what was refused for a reason that lies in the CRM is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ def begin(engine: Engine, generation: int) -> Session:
     if stale:
         _read_owners(engine, now)
     with engine.store.transaction() as tx:
+        _try_parked(tx, now)
         owners = tx.owners()
         number = int(tx.get("cycle") or 0) + 1
         times = {side: vendor_time(tx.get(f"clock:{side}")) for side in SIDES}
@@ -124,6 +129,15 @@ def _rights(tx: Tx, barred: Mapping[tuple[Side, str], str]) -> None:
     if tx.get("refused") not in (None, mark):
         tx.mark_all_dirty(Lane.BACKFILL, "definition")
     tx.put("refused", mark)
+
+
+def _try_parked(tx: Tx, now: datetime) -> None:
+    """What was refused for a right, a rule or another record is tried again once a day: nothing says that it is mended."""
+    last = tx.get("parked_tried")
+    if last is None or now - datetime.fromisoformat(last) >= PARKED_EVERY:
+        if last is not None:
+            tx.retry([code.lower() for code in CIRCUMSTANCES], now - PARKED_EVERY)
+        tx.put("parked_tried", now.isoformat())
 
 
 def _owners_due(tx: Tx, engine: Engine, now: datetime) -> bool:
