@@ -349,8 +349,8 @@ class Tx(Protocol):
         """
         ...
 
-    def approve_parts(self, hold: str, parts: Sequence[tuple[Intent, Intent]]) -> None:
-        """Approve (kept operation, its part): the part runs, the rest stays as it was, held by `hold` ("": by none)."""
+    def approve_parts(self, hold: str, parts: Sequence[tuple[Intent, Intent, Intent]]) -> None:
+        """Approve the part of (kept operation, part, rest): it runs; the rest stays held by `hold` ("": by none)."""
         ...
 
     def approved(self) -> frozenset[str]:

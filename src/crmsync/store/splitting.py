@@ -7,13 +7,11 @@ anew until the rest is approved too. Where nothing is held the next plan makes t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 import sqlalchemy as sa
 
 from crmsync.model.links import Intent
-from crmsync.reconcile.digest import operation_digest
 from crmsync.store import schema as t
 from crmsync.store.codec import blanks, change_list
 from crmsync.store.db import CID, Db, Upsert
@@ -36,14 +34,13 @@ _UNHELD: Final = sa.delete(t.hold_item).where(
 )
 
 
-def approve_parts(db: Db, hold: str, parts: Sequence[tuple[Intent, Intent]]) -> None:
+def approve_parts(db: Db, hold: str, parts: Sequence[tuple[Intent, Intent, Intent]]) -> None:
     """See `Tx.approve_parts`."""
     row = {"connection_id": db.cid, "hold": "", "approved": True}
-    db.many(_ITEMS, [{**row, "digest": part.digest, "link_id": part.link_id} for _, part in parts])
+    db.many(_ITEMS, [{**row, "digest": part.digest, "link_id": part.link_id} for _, part, _ in parts])
     if not hold:
         return
-    for kept, part in parts:
-        rest = _rest(kept, part)
+    for kept, part, rest in parts:
         (stored,) = db.rows(_KEPT, kept_id=kept.id)
         [number] = db.ids(1)
         changed = {
@@ -62,9 +59,3 @@ def approve_parts(db: Db, hold: str, parts: Sequence[tuple[Intent, Intent]]) -> 
         db.run(_UNHELD, of_hold=hold, old_digest=kept.digest)
         held = {"connection_id": db.cid, "hold": hold, "approved": False}
         db.many(_ITEMS, [{**held, "digest": rest.digest, "link_id": rest.link_id}])
-
-
-def _rest(kept: Intent, part: Intent) -> Intent:
-    left = tuple(c for c in kept.changes if c not in part.changes)
-    mark = operation_digest(kept.side, kept.object, kept.link_id, kept.kind, left)
-    return replace(kept, changes=left, digest=mark)

@@ -178,7 +178,7 @@ class SqlTx:
     def approve(self, digest: str, only: Collection[str] | None = None) -> int:
         return holding.approve(self._db, digest, only)
 
-    def approve_parts(self, hold: str, parts: Sequence[tuple[Intent, Intent]]) -> None:
+    def approve_parts(self, hold: str, parts: Sequence[tuple[Intent, Intent, Intent]]) -> None:
         splitting.approve_parts(self._db, hold, parts)
 
     def approved(self) -> frozenset[str]:

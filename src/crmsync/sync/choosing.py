@@ -9,7 +9,7 @@ from itertools import islice
 from crmsync.mapping.fields.codec import Directory
 from crmsync.mapping.fields.person import person_values
 from crmsync.mapping.fields.types import FieldMap
-from crmsync.model.links import Intent, Kind, Link
+from crmsync.model.links import Change, Intent, Kind, Link
 from crmsync.model.ports import Tx
 from crmsync.model.values import SIDES, Values
 from crmsync.reconcile.digest import operation_digest
@@ -58,10 +58,17 @@ def narrowed(intent: Intent, selection: Selection) -> Intent | None:
     left = tuple(c for c in intent.changes if c.name in selection.fields or c.rule == "key")
     if intent.kind is not Kind.UPDATE or all(c.rule == "key" for c in left):
         return None
-    if len(left) == len(intent.changes):
-        return intent
-    mark = operation_digest(intent.side, intent.object, intent.link_id, intent.kind, left)
-    return replace(intent, changes=left, digest=mark)
+    return intent if len(left) == len(intent.changes) else _of(intent, left)
+
+
+def left_of(intent: Intent, part: Intent) -> Intent:
+    """What a part leaves of its operation."""
+    return _of(intent, tuple(c for c in intent.changes if c not in part.changes))
+
+
+def _of(intent: Intent, changes: tuple[Change, ...]) -> Intent:
+    mark = operation_digest(intent.side, intent.object, intent.link_id, intent.kind, changes)
+    return replace(intent, changes=changes, digest=mark)
 
 
 def activation(link: Link, fields: Sequence[FieldMap], directory: Directory) -> dict[str, Values]:

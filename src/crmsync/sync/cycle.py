@@ -15,7 +15,7 @@ from crmsync.model.links import Intent
 from crmsync.model.ports import Tx
 from crmsync.model.values import SIDES, Side
 from crmsync.sync.applying import apply_all
-from crmsync.sync.choosing import picked
+from crmsync.sync.choosing import left_of, picked
 from crmsync.sync.engine import LEASE_S, Engine, Report, Selection
 from crmsync.sync.fencing import fence_in, fence_off
 from crmsync.sync.planning import Planned, plan_all
@@ -74,7 +74,7 @@ def approve(engine: Engine, digest: str, selection: Selection | None = None) -> 
             return _approve_whole(tx, digest, held=held)
         parts = picked(tx, _of_digest(tx, digest), chosen, fields, Directory.of(tx.owners()))
         whole = {kept.digest for kept, part in parts if part is kept}
-        split = [(kept, part) for kept, part in parts if part is not kept]
+        split = [(kept, part, left_of(kept, part)) for kept, part in parts if part is not kept]
         if split:
             tx.approve_parts(digest if held else "", split)
         if not whole:
