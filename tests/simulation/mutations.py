@@ -33,6 +33,11 @@ from crmsync.store.tx import SqlTx
 from crmsync.sync import applying, planning, reading
 
 MOST_SEEDS: Final = 200
+RED_ANYWAY: Final = frozenset({50})
+"""Seeds that say nothing of a mutation: they tell of a defect not mended yet (`OPEN` in test_seeds.py)."""
+
+HARNESS: Final = "I8"
+"""What the wire itself says of a request that names nobody does not count: a mutation must do harm to be noticed."""
 
 
 @dataclass(slots=True)
@@ -47,11 +52,13 @@ def upsert_key(stack: ExitStack, struck: Struck) -> None:
 
     def keyless(write: Write) -> dict[str, Any]:
         struck.count += 1
-        return {"properties": hubspot_write.sent(write.values), "objectWriteTraceId": str(write.ref)}
+        values = {n: v for n, v in write.values.items() if n != hubspot_write.KEY}
+        return {"properties": hubspot_write.sent(values), "objectWriteTraceId": str(write.ref)}
 
     def create(self: Any, obj: str, writes: Sequence[Write]) -> list[WriteResult]:
         struck.count += len(writes)
-        records = [{"attributes": {"type": obj}, **w.values} for w in writes]
+        values = [{n: v for n, v in w.values.items() if n != salesforce_write.KEY} for w in writes]
+        records = [{"attributes": {"type": obj}, **one} for one in values]
         again = partial(create, self, obj)
         collection: list[WriteResult] = self._collection(
             "create", obj, "composite/sobjects", records, writes, again
@@ -90,13 +97,13 @@ def cursor(stack: ExitStack, struck: Struck) -> None:
             for obj in objects:
                 tx.set_cursor(self.side, obj, {"mode": "changes", "since": now.isoformat()})
 
-    def early_scan(self: Any, obj: str, at: Mapping[str, str], now: datetime) -> None:
+    def early_scan(self: Any, obj: str, at: Mapping[str, str], now: datetime) -> Any:
         move(self, [obj], now)
-        scan(self, obj, at, now)
+        return scan(self, obj, at, now)
 
-    def early_changes(self: Any, since: dict[str, datetime], now: datetime) -> None:
+    def early_changes(self: Any, since: dict[str, datetime], now: datetime) -> Any:
         move(self, list(since), now)
-        changes(self, since, now)
+        return changes(self, since, now)
 
     stack.enter_context(patch.object(reading._Reader, "_scan", early_scan))
     stack.enter_context(patch.object(reading._Reader, "_changes", early_changes))
@@ -159,10 +166,6 @@ MUTATIONS: Final[Mapping[str, Callable[[ExitStack, Struck], None]]] = {
 }
 
 
-OPEN: Final = frozenset({"upsert key"})
-"""Mechanisms whose absence the seeds do not notice yet; docs/simulation.md says why."""
-
-
 @contextmanager
 def without(name: str) -> Iterator[Struck]:
     """The engine without one mechanism, until the block ends."""
@@ -184,10 +187,13 @@ class Red:
 def first_red(name: str, *, start: int = 0, most: int = MOST_SEEDS) -> Red | None:
     """Run seeds in order without the mechanism until one turns red; None when `most` stayed green."""
     for seed in range(start, start + most):
+        if seed in RED_ANYWAY:
+            continue
         with without(name) as struck:
             run: Run = simulate(seed)
-        if run.wrong and struck.count:
-            return Red(seed, run.wrong[0], struck.count)
+        told = [line for line in run.wrong if not line.startswith(HARNESS)]
+        if told and struck.count:
+            return Red(seed, told[0], struck.count)
     return None
 
 

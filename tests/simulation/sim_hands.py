@@ -54,12 +54,13 @@ class Hands:
         return self.people.done.total() > before
 
     def enters(self, rng: Random, obj: str, values: Mapping[str, Any]) -> bool:
-        """Somebody enters a new person, with an address that nobody had."""
+        """Somebody enters a new person, with an address that nobody had; now and then without any."""
         if self.people.made >= MOST_PEOPLE:
             return False
-        field = "email" if obj == "contacts" else "Email"
+        field, address = "email" if obj == "contacts" else "Email", self.people.address()
+        mail = {field: address} if rng.random() < 0.5 else {}
         crm = self.cluster.hubspot if obj == "contacts" else self.cluster.salesforce
-        return self.tries(lambda: crm.create(obj, {field: self.people.address(), **values}))
+        return self.tries(lambda: crm.create(obj, {**mail, **values}))
 
     def edits(self, rng: Random, obj: str, name: str = "title") -> bool:
         """Somebody edits one record of an object."""

@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from births import born_of_nobody
 from inside import expected, kept_values, owed, pairs, unasked
 from journalled import Watched
 from sim_hands import Hands
@@ -401,6 +402,7 @@ class Simulation:
                 f"I2 a frozen cycle wrote {entry.side} {entry.object} {entry.id}: {entry.after}"
             )
         self.run.wrong += list(owed(self.store))
+        self.run.wrong += list(born_of_nobody(self.cluster, self.store))
         asked = expected(self.cluster, self.engine.definition, self.store, self.former, self.kept)
         raced = frozenset((id, pair.name) for id in self.late.raced for pair in asked.pairs)
         found = judge(self.cluster, within_rights(self.cluster, replace(asked, raced=raced)))

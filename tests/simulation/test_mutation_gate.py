@@ -10,28 +10,29 @@ import os
 from typing import Final
 
 import pytest
-from mutations import MUTATIONS, OPEN, first_red
+from mutations import MUTATIONS, first_red
 from sim_run import simulate
 
 SOAK: Final = bool(os.environ.get("CRMSYNC_SOAK"))
 KNOWN: Final = {
+    "upsert key": 3,
     "dirty row cleared before apply": 8,
-    "cursor without its dirty rows": 22,
-    "precondition": 18,
     "base": 1,
     "conflict store": 0,
     "guard": 8,
 }
+SLOW: Final = frozenset({"cursor without its dirty rows", "precondition"})
+"""Noticed too seldom for a quick run since change detection reads wider windows; a soak demands them like the others."""
+
 WINDOW: Final = 6
 """Seeds from the known one on: a change elsewhere may move what a seed notices, not what its neighbours do."""
 
 
-def test_every_mechanism_is_known_to_be_needed_or_said_to_be_open() -> None:
-    assert set(KNOWN) | OPEN == set(MUTATIONS)
-    assert not set(KNOWN) & OPEN
+def test_every_mechanism_is_known_to_be_needed() -> None:
+    assert {*KNOWN, *SLOW} == set(MUTATIONS)
 
 
-@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize("name", MUTATIONS if SOAK else KNOWN)
 def test_without_it_the_seeds_turn_red(name: str) -> None:
     red = first_red(name) if SOAK else first_red(name, start=KNOWN[name], most=WINDOW)
     assert red is not None, f"{name} is switched off and nothing is wrong"

@@ -10,6 +10,7 @@ from sim_script import READS, After, Call, places
 from trouble import Trouble
 from troubles_vendor import act
 
+from crmsync.simulator.faults import Fault
 from crmsync.simulator.wire import Response
 
 if TYPE_CHECKING:
@@ -108,6 +109,28 @@ def workflows_fight(sim: Simulation, rng: Random, name: str) -> None:
     )
 
 
+def no_address(sim: Simulation, rng: Random, name: str) -> None:
+    """Somebody enters a person of whom only the name is known, and the reply to our create of them is lost."""
+    obj, values, side = rng.choice(NEW)
+    if sim.hands.people.made < MOST_PEOPLE:
+        sim.hands.people.made += 1
+        crm = sim.cluster.hubspot if obj == "contacts" else sim.cluster.salesforce
+        if not sim.hands.tries(lambda: crm.create(obj, values)):
+            return
+
+    def do(call: Call) -> None:
+        sim.strike(name, Fault("reset_after_send", side, call.line))
+
+    sim.script.at((f"{side} create",), 1, do)
+
+
+NEW: Final[tuple[tuple[str, dict[str, str], str], ...]] = (
+    ("contacts", {"firstname": "Fay", "lastname": "Kim", "city": "Lyon"}, "salesforce"),
+    ("Lead", {"FirstName": "Fay", "LastName": "Kim", "Company": "Acme"}, "hubspot"),
+)
+"""The object in which a person is entered, how, and the side on which we then create them."""
+
+
 def act_in_cycle(sim: Simulation, rng: Random, name: str) -> None:
     """People go on while a cycle runs."""
 
@@ -128,5 +151,6 @@ PEOPLE: Final[dict[str, Trouble]] = {
     "both_edit_one": Trouble(act(edit_both), rate=0.05),
     "workflows_fight": Trouble(workflows_fight, rate=0.01),
     "addresses_swapped": Trouble(addresses_swapped, rate=0.01),
+    "no_address": Trouble(no_address, rate=0.05),
     "act_in_cycle": Trouble(act_in_cycle, rate=0.15),
 }

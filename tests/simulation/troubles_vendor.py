@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from sim_run import Simulation
 
 PAGES: Final = ("hubspot more", "salesforce more")
-SHRINKING: Final = ("scan", "archived")
+SHRINKING: Final = ("search", "more", "scan", "archived")
+"""What HubSpot is asked for with a limit."""
 PEOPLE_ROWS: Final = ("Lead", "Contact")
 
 
