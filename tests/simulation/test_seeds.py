@@ -26,7 +26,8 @@ EACH = 2
 """Seeds that feature each trouble in a quick run."""
 
 OPEN = {
-    50: "a key that names a Lead converted while an older store was put back leads to nobody, so a second one is made"
+    101: "as 50: the key names a contact that is no longer there, and a second contact is made",
+    50: "a key that names a Lead converted while an older store was put back leads to nobody, so a second one is made",
 }
 """Seeds that tell of a defect not mended yet. They must stay red until it is; then they leave this table."""
 
