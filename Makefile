@@ -41,8 +41,9 @@ check: setup-develop
 conformance: setup-develop
 	@$(BIN)/python tests/conformance/run.py
 
+# Seeds, kills at each step, real SIGKILLs, mechanisms switched off: two processes. SOAK="--only kills --kills 400" runs less.
 soak: setup-develop
-	@CRMSYNC_SOAK=1 $(BIN)/python -m pytest -n auto tests/simulation
+	@$(BIN)/python -m tests.soak $(SOAK)
 
 # Long lives of a few seeds, judged at the end; the variables that change their number and length stand in the file.
 worlds: setup-develop

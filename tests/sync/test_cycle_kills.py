@@ -1,68 +1,21 @@
-"""Pull the plug at every step of a first load: the next sync ends in the same state, nothing lost, nothing doubled."""
+"""Pull the plug in the middle of a cycle: the next sync ends in the same state, nothing lost, nothing doubled."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from crmsync.simulator.cluster import Cluster
-from crmsync.sync.engine import Engine
-from engines import calm, contacts, engine_on, rows, sync, violations
+from engines import calm, contacts, engine_on, rows
 
-
-class PlugPulledError(BaseException):
-    """The process ends here."""
-
-
-class Fuse:
-    """Counts steps, and ends the process at the chosen one. A step is a commit or a write that the vendor carried out."""
-
-    def __init__(self, at: int) -> None:
-        self.at, self.steps = at, 0
-
-    def step(self) -> None:
-        self.steps += 1
-        if self.steps == self.at:
-            raise PlugPulledError
-
-
-@contextmanager
-def fused(engine: Engine, fuse: Fuse) -> Iterator[None]:
-    """Let the fuse count the engine's commits and writes."""
-    patch = pytest.MonkeyPatch()
-    begin = engine.store.transaction
-
-    @contextmanager
-    def transaction() -> Iterator[Any]:
-        with begin() as tx:
-            yield tx
-        fuse.step()
-
-    patch.setattr(type(engine.store), "transaction", lambda _: transaction())
-    for connector in engine.connectors.values():
-        patch.setattr(connector, "write", _counting(connector.write, fuse), raising=False)
-    try:
-        yield
-    finally:
-        patch.undo()
-
-
-def _counting(write: Callable[..., Any], fuse: Fuse) -> Callable[..., Any]:
-    def called(obj: str, writes: Sequence[Any]) -> Any:
-        results = write(obj, writes)
-        fuse.step()
-        return results
-
-    return called
+ROOT = Path(__file__).parent.parent.parent
 
 
 def a_world() -> Cluster:
@@ -76,41 +29,27 @@ def a_world() -> Cluster:
     return cluster
 
 
-def state(cluster: Cluster) -> list[tuple[Any, ...]]:
-    hub = [("h", c["email"], c["lastname"], c.get("jobtitle"), c.get("company")) for c in contacts(cluster)]
-    sales = [
-        ("s", r["Email"], r["LastName"], r.get("Title"), r.get("Company")) for r in rows(cluster, "Lead")
-    ]
-    return sorted(hub + sales, key=repr)
+GOLDEN = (
+    "first_load",
+    "updates",
+    "conflict",
+    "clearing",
+    "conversion",
+    "deletion",
+    "held",
+    "late_landing",
+)
 
 
-def run(folder: Path, fuse: Fuse) -> tuple[Cluster, bool]:
-    """Sync until the fuse blows, then start anew and sync until calm. Returns whether it blew."""
-    cluster, blew = a_world(), False
-    with engine_on(cluster, folder) as engine, fused(engine, fuse):
-        try:
-            sync(engine)
-        except PlugPulledError:
-            blew = True
-    for _ in range(3):
-        calm(cluster)
-        with engine_on(cluster, folder, set_up=False) as engine:
-            last = sync(engine)
-    with engine_on(cluster, folder, set_up=False) as engine:
-        assert last.writes == 0
-        assert violations(cluster, engine) == []
-    return cluster, blew
-
-
-def test_killed_after_any_step_the_end_is_the_same(tmp_path: Path) -> None:
-    whole, _ = run(tmp_path / "whole", untouched := Fuse(0))
-    expected, kills = state(whole), 0
-    assert untouched.steps > 10
-    for at in range(1, untouched.steps + 1):
-        cluster, blew = run(tmp_path / str(at), Fuse(at))
-        assert state(cluster) == expected, f"killed at step {at}"
-        kills += blew
-    assert kills == untouched.steps
+def test_killed_at_any_transition_of_the_journal_every_scenario_ends_as_it_does_unkilled() -> None:
+    """And it is judged. `make soak` kills at each step, with requests on their way, and again in the recovery."""
+    wanted = ("--only", "kills", "--kills", "0", "--workers", "1", "--scenarios", ",".join(GOLDEN))
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.soak", *wanted], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    kills = {name: int(n) for name, n in re.findall(r"kill in (\w+): (\d+)", done.stdout)}
+    assert kills.keys() == set(GOLDEN) and min(kills.values()) > 2, done.stdout
 
 
 # -- a real process, really killed ----------------------------------------------------------------------------
