@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inside import owed
+from inside import kept_values, owed
 
 from crmsync.simulator.cluster import Cluster
+from crmsync.simulator.expectation import Kept
 from crmsync.simulator.faults import Fault
 from crmsync.store.read import review_items
 from engines import calm, contacts, engine_on, rows, sync
@@ -145,3 +146,25 @@ def test_the_counterpart_of_a_record_that_was_merged_away_is_reported_and_never_
         calm(cluster)
         assert sync(engine).writes == 0
         assert [r["email"] for r in contacts(cluster)] == ["ann@a.example"]
+
+
+def test_what_seems_to_agree_without_a_write_of_ours_is_read_again_first(tmp_path: Path) -> None:
+    """HubSpot's search lags: its side is taken for what Salesforce's has just become, and is something else by now."""
+    cluster = Cluster(1)
+    hub = cluster.hubspot.create("contacts", {"email": "ann@a.example", "lastname": "Lee", "jobtitle": "CEO"})
+    lead = cluster.salesforce.create(
+        "Lead", {"Email": "ann@a.example", "LastName": "Lee", "Company": "Acme", "Title": "CTO"}
+    )
+    with engine_on(cluster, tmp_path) as engine:
+        sync(engine)
+        calm(cluster)
+        cluster.hubspot.switches.search_lag_s = 300.0
+        cluster.hubspot.edit("contacts", hub, {"jobtitle": "CTO"})
+        cluster.salesforce.edit("Lead", lead, {"Title": "CEO"})
+        cluster.clock.advance(60)
+        sync(engine)
+        for _ in range(2):
+            calm(cluster)
+            sync(engine)
+        assert contacts(cluster)[0]["jobtitle"] == rows(cluster, "Lead")[0]["Title"] == "CTO"
+        assert Kept(lead, "title", "CEO") in kept_values(engine.store)  # type: ignore[arg-type]

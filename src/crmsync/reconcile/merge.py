@@ -36,6 +36,8 @@ class FieldOutcome:
     conflict: Conflict | None = None
     parked: Parked | None = None
     settled: bool = False
+    unsure: bool = False
+    """Whether the two are agreed by values that came to be the same, which a read of today has to confirm."""
 
     @property
     def speaks(self) -> bool:
@@ -185,7 +187,11 @@ class _Merge:
         base = self.link.agreed
         if not (settled or any(end.changed for end in self.pair)) and base.get(self.fmap.name) == value:
             return None
-        return FieldOutcome({self.fmap.name: value}, self._all_seen(), settled=settled)
+        known = any(end.changed for end in self.pair) and any(end.known for end in self.pair)
+        unsure = known and self.fmap.direction is Direction.TWO_WAY and not is_blank(value)
+        if self.fmap.rule is Survivorship.MOST_RESTRICTIVE:
+            unsure = False  # a wish to be left alone is never overwritten
+        return FieldOutcome({self.fmap.name: value}, self._all_seen(), settled=settled, unsure=unsure)
 
     def _all_seen(self) -> dict[int, Values]:
         return {end.row.id: {end.native: end.held} for end in self.pair}

@@ -57,11 +57,15 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is decided of one link. `key` is newly minted ("" when none)."""
+    """What is decided of one link. `key` is newly minted ("" when none).
+
+    `unsure` says that it rests on values that became the same on both sides without a write of ours.
+    """
 
     settlement: Settlement
     intents: tuple[Intent, ...] = ()
     key: str = ""
+    unsure: bool = False
 
 
 @dataclass(slots=True)
@@ -75,6 +79,7 @@ class _Draft:
     settled: list[str] = field(default_factory=list)
     changes: dict[int, list[Change]] = field(default_factory=dict)
     rewrites: tuple[tuple[Side, str, Value, Value], ...] = ()
+    unsure: bool = False
 
     def add(self, link: Link, name: str, outcome: FieldOutcome) -> None:
         self.agreed |= outcome.agreed
@@ -86,6 +91,7 @@ class _Draft:
             self.parked.append(outcome.parked)
         if outcome.settled:
             self.settled.append(name)
+        self.unsure = self.unsure or outcome.unsure
         for side, change in outcome.changes:
             row = link.primary(side)
             if row is not None:
@@ -157,7 +163,7 @@ def _merge(link: Link, terms: Terms) -> Decision:
     ]
     if "" in link.parked:
         intents = [i for i in intents if link.parked[""] != update_mark(i.digest, terms.version)]
-    return Decision(draft.settlement(link), tuple(intents), "" if link.key else key)
+    return Decision(draft.settlement(link), tuple(intents), "" if link.key else key, draft.unsure)
 
 
 def _rewritten(link: Link) -> tuple[Link, tuple[tuple[Side, str, Value, Value], ...]]:

@@ -19,6 +19,7 @@ from crmsync.reconcile.pingpong import Fight
 from crmsync.reconcile.planner import Decision, Terms, plan_link
 from crmsync.sync.breaking import Breaker, name_writers
 from crmsync.sync.choosing import choose
+from crmsync.sync.confirming import confirm, unconfirmed
 from crmsync.sync.engine import PEOPLE, Engine, Report, Selection
 from crmsync.sync.firms import firm_fields, firms_near
 from crmsync.sync.linking import link_batch
@@ -56,22 +57,31 @@ def plan_all(
         tx.drop_proposed()
         approved = tx.approved() if selection.approved else None
     after, revisited = (-1, -1), set[int]()
+    confirmed: set[int] = set()
+    again: list[int] = []
     fights: list[Fight] = []
     while True:
         engine.checkpoint(session.generation)
         with engine.store.transaction() as tx:
-            batch = tx.dirty(after, BATCH, now)
-            if not batch:
-                break
-            after = batch[-1]
-            ids = [link for _, link in batch if link not in revisited]
+            if again:
+                ids, again = again, []
+            else:
+                batch = tx.dirty(after, BATCH, now)
+                if not batch:
+                    break
+                after = batch[-1]
+                ids = [link for _, link in batch if link not in revisited]
             joined, parks = link_batch(engine, tx, ids, report)
             # A link may cool and be reached all the same, through a record that was just joined to it.
             links = [link for link in joined if link.cool_until is None or link.cool_until <= now]
             revisited |= {link.id for link in links} - set(ids)
             terms = terms_of(engine, session, tx, links)
             breaker = Breaker(engine, tx, now, commit=commit)
-            decisions = breaker.checked(links, [plan_link(link, terms) for link in links])
+            first = [plan_link(link, terms) for link in links]
+            doubted = unconfirmed(links, first, confirmed) if commit else []
+            sure = [(link, d) for link, d in zip(links, first, strict=True) if link not in doubted]
+            links = [link for link, _ in sure]
+            decisions = breaker.checked(links, [d for _, d in sure])
             fights += breaker.fights
             choice = _chosen(decisions, links, terms, selection, planned.operations, approved)
             part = _keep(tx, engine, decisions, parks, planned, choice, commit=commit)
@@ -79,6 +89,9 @@ def plan_all(
             for link in links:
                 if link.id in part:
                     tx.mark_dirty([link.id], Lane.CHANGES, link.cause)
+        if doubted:
+            again = confirm(engine, session, doubted)
+            confirmed |= set(again)
         engine.progress("planning", planned.operations, 0)
     if commit:
         name_writers(engine, fights)
