@@ -56,15 +56,17 @@ def _settle(
         found |= {i.id: by_id[i.native_id] for i in updates if i.native_id in by_id}
     there = [Written(i, found[i.id].id, {}) for i in intents if i.id in found and not found[i.id].deleted]
     past = _traced(engine, report, there)
-    landed = [replace(w, intent=_landed(w.intent, found[w.intent.id], past)) for w in there]
+    now = engine.clock.now()
+    young = {
+        i.id for i in intents if i.sent_at is None or now < i.sent_at + timedelta(seconds=engine.settle_s)
+    }
+    landed = [
+        replace(w, intent=_landed(w.intent, found[w.intent.id], past, young=w.intent.id in young))
+        for w in there
+    ]
     adopted = [w for w in landed if w.intent.changes]
     whole = {w.intent.id for w in adopted if w.intent in intents}
-    now = engine.clock.now()
-    still_landing = [
-        i
-        for i in intents
-        if i.id not in whole and (i.sent_at is None or now < i.sent_at + timedelta(seconds=engine.settle_s))
-    ]
+    still_landing = [i for i in intents if i.id not in whole and i.id in young]
     done = {w.intent.id for w in adopted}
     waiting = {i.id for i in still_landing if i.kind is Kind.UPDATE and watched(engine.definition, i)}
     with engine.store.transaction() as tx:
@@ -103,11 +105,15 @@ def _confirmed(intent: Intent, past: Traces) -> Values:
     }
 
 
-def _landed(intent: Intent, record: Record, past: Traces) -> Intent:
+def _landed(intent: Intent, record: Record, past: Traces, *, young: bool) -> Intent:
     """The intent with the changes that reached the record. Without word of the history it is all of them or none.
 
-    What somebody made of a value since is no sign against it: the record's own history says that it was there.
+    What somebody made of a value since is no sign against it: the record's own history says that it was there. An
+    equal value that the history does not show as ours is somebody else's, and a `young` request may land on it yet.
     """
+    traced = [t for c in intent.changes if (t := past.get((intent.id, c.native))) is not None]
+    if young and traced and not any(t.landed for t in traced):
+        return replace(intent, changes=())
     seen = tuple(c for c in intent.changes if (t := past.get((intent.id, c.native))) is not None and t.landed)
     held = tuple(c for c in intent.changes if same(record.values.get(c.native), c.after))
     if len(held) == len(intent.changes):
