@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from crmsync.connectors.salesforce import SalesforceSettings
 from crmsync.connectors.salesforce.client import Client, Refused
-from crmsync.errors import ConfigurationError, FatalError, QuotaError, TransientError
+from crmsync.errors import ConfigurationError, FatalError, LeaseError, QuotaError, TransientError
 
 ORG = "https://acme.my.salesforce.example"
 API = f"{ORG}/services/data/v62.0"
@@ -113,6 +113,30 @@ def test_an_ended_session_is_renewed_once_and_the_same_request_replayed(org: res
     changed = {k for k in first.headers if first.headers[k] != second.headers.get(k)}
     assert changed == {"Authorization"}
     assert second.headers["Authorization"] == "Bearer 00D!token-2"
+
+
+def test_a_write_is_not_replayed_by_a_process_that_was_taken_over_meanwhile(
+    org: responses.RequestsMock,
+) -> None:
+    """Asked before the first request and before the replay; a read is never asked about."""
+    path = f"{API}/composite/sobjects"
+    org.post(TOKEN, json=grant(2))
+    org.patch(path, status=401, json=ENDED)
+    one, asked = client(), []
+
+    def fence() -> None:
+        asked.append(len(sent(org, path)))
+        if len(asked) == 2:
+            raise LeaseError("taken over")
+
+    one.caller.fence = fence
+    with pytest.raises(LeaseError):
+        one.send("update", "PATCH", "composite/sobjects", {"records": [1]})
+    assert asked == [0, 1] and len(sent(org, path)) == 1
+    org.get(QUERY, status=401, json=ENDED)
+    org.get(QUERY, json=EMPTY)
+    one.query("scan", "SELECT Id FROM Lead")
+    assert len(asked) == 2
 
 
 def test_eight_parallel_ends_make_one_renewal(org: responses.RequestsMock) -> None:

@@ -18,7 +18,7 @@ from simple_salesforce.exceptions import SalesforceError
 
 from crmsync.connectors.patience import Trust
 from crmsync.connectors.salesforce.session import OrgSession, SalesforceSettings, Token
-from crmsync.connectors.transport import Caller, CallFailed, Failure, checked_url
+from crmsync.connectors.transport import Caller, CallFailed, Failure, checked_url, unfenced
 from crmsync.errors import ConfigurationError, CrmsyncError, FatalError, QuotaError, TransientError
 from crmsync.model.ports import Clock
 
@@ -155,7 +155,7 @@ class Client:
 
     def _run(self, purpose: str, call: Callable[[], T], *, write: bool = False) -> T:
         def attempt() -> T:
-            self.session.name(purpose)
+            self.session.name(purpose, self.caller.fence if write else unfenced)
             if write:
                 self.caller.fence()
             try:

@@ -19,7 +19,7 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3 import Retry
 
-from crmsync.connectors.transport import CallFailed, Failure, checked_url
+from crmsync.connectors.transport import CallFailed, Failure, checked_url, unfenced
 from crmsync.errors import ConfigurationError, FatalError, TransientError
 from crmsync.model.ports import Clock
 from crmsync.model.quota import Quota
@@ -91,9 +91,9 @@ class OrgSession(requests.Session):
             address = urlsplit(checked_url(settings.instance_url, "Salesforce's instance URL"))
             self.mount(f"https://{address.netloc}", LoopbackAdapter(max_retries=Retry(total=0, redirect=0)))
 
-    def name(self, purpose: str) -> None:
-        """What the calls of this thread are for from now on."""
-        self._purpose.name = purpose
+    def name(self, purpose: str, fence: Callable[[], None] = unfenced) -> None:
+        """What the calls of this thread are for from now on, and what is asked before one of them is replayed."""
+        self._purpose.name, self._purpose.fence = purpose, fence
 
     @property
     def timeouts(self) -> tuple[float, float]:
@@ -111,6 +111,7 @@ class OrgSession(requests.Session):
             used = str(request.headers.get("Authorization", "")).removeprefix("Bearer ")
             again = request.copy()
             again.headers["Authorization"] = f"Bearer {self._renewed(used).access}"
+            getattr(self._purpose, "fence", unfenced)()
             reply = self._sent(again, purpose, kwargs)
         return reply
 
