@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from crmsync.model.hints import Hint
 from crmsync.model.links import (
     Account,
     Group,
@@ -227,6 +228,18 @@ class Tx(Protocol):
         ...
 
     def owners(self) -> list[Owner]: ...
+
+    def hint(self, hints: Sequence[Hint], most: int) -> int:
+        """Keep hints, each record once, at most `most` in all. Returns how many found no room."""
+        ...
+
+    def hints(self, side: Side, after: int, limit: int) -> list[Hint]:
+        """The hints of a side that are kept, by `seq`, above `after` (start: 0)."""
+        ...
+
+    def heeded(self, hints: Sequence[Hint]) -> None:
+        """These hints were looked at; one that was given again since then stays."""
+        ...
 
     # -- linking --------------------------------------------------------------------------------------------
     def dirty(self, after: tuple[int, int], limit: int, now: datetime) -> list[tuple[int, int]]:

@@ -305,3 +305,13 @@ owner: Final = sa.Table(
     _text("name"),
     _bool("active"),
 )
+hint: Final = sa.Table(
+    "hint",
+    metadata,
+    _conn(primary=True),
+    _text("side", primary=True),
+    _text("object", primary=True),
+    _text("native_id", primary=True),
+    _big("seq"),
+)
+sa.Index("ix_hint_seq", hint.c.connection_id, hint.c.side, hint.c.seq)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from crmsync.model.hints import Hint
 from crmsync.model.links import (
     Account,
     Group,
@@ -25,6 +26,7 @@ from crmsync.model.records import Owner
 from crmsync.model.values import Side, Values
 from crmsync.store import (
     absorbing,
+    hinting,
     holding,
     journal,
     keeping,
@@ -81,6 +83,15 @@ class SqlTx:
 
     def owners(self) -> list[Owner]:
         return matching.owners(self._db)
+
+    def hint(self, hints: Sequence[Hint], most: int) -> int:
+        return hinting.keep(self._db, hints, most)
+
+    def hints(self, side: Side, after: int, limit: int) -> list[Hint]:
+        return hinting.waiting(self._db, side, after, limit)
+
+    def heeded(self, hints: Sequence[Hint]) -> None:
+        hinting.heeded(self._db, hints)
 
     # -- linking --------------------------------------------------------------------------------------------
     def dirty(self, after: tuple[int, int], limit: int, now: datetime) -> list[tuple[int, int]]:

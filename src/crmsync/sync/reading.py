@@ -5,7 +5,7 @@ Each batch is one transaction of observations; the cursor moves when all that it
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from crmsync.model.links import Lane
@@ -15,6 +15,7 @@ from crmsync.model.values import SIDES, Side
 from crmsync.sync.drain import Drain, drain_of
 from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine, Report
 from crmsync.sync.firms import firm_fields, keep_accounts, named, retire_accounts
+from crmsync.sync.hints import heed
 from crmsync.sync.horizon import Horizon, after_scan, horizon_of, latest
 from crmsync.sync.observing import Observer
 from crmsync.sync.session import Session
@@ -58,10 +59,11 @@ class _Reader:
     def run(self) -> None:
         now = self.engine.clock.now()
         since: dict[str, datetime] = {}
-        whole = 0
+        whole, hinted = 0, False
         for obj in (ACCOUNTS[self.side], *self.session.people[self.side]):
             with self.engine.store.transaction() as tx:
                 cursor = tx.cursor(self.side, obj)
+                hinted = hinted or bool(tx.hints(self.side, 0, 1))
             if cursor is None or cursor.get("mode") == "scan":
                 whole += self._scan(obj, cursor or {}, now) and obj in PEOPLE[self.side]
             elif self._due(obj, cursor, now):
@@ -69,7 +71,10 @@ class _Reader:
                 since[obj] = self.horizons[obj].start(self.overlap)
         if whole == len(self.session.people[self.side]):
             self.report.scanned.add(self.side)
-        if self.session.ration.lane(self.side) in (None, Lane.CONSENT, Lane.HANDOFF):
+        if self.session.ration.lane(self.side) in (Lane.CHANGES, Lane.BACKFILL):
+            if hinted:
+                heed(self.engine.store, self.side, tuple(self.fields), self._look)
+        else:
             since.pop(ACCOUNTS[self.side], None)
         wide = bool(since) and self._wide(now)
         if wide:
@@ -197,7 +202,14 @@ class _Reader:
             self.fetch(obj, list(ids), "changed")
         self.pending.clear()
 
-    def fetch(self, obj: str, ids: Sequence[str], cause: str) -> None:
+    def _look(self, obj: str, ids: Sequence[str], also: Callable[[Tx], None]) -> None:
+        """At what a hint named, whatever is known of it."""
+        self.engine.checkpoint(self.session.generation)
+        self.fetch(obj, ids, "hinted", also)
+
+    def fetch(
+        self, obj: str, ids: Sequence[str], cause: str, also: Callable[[Tx], None] = lambda tx: None
+    ) -> None:
         """Read records by id and keep them; those that turn out deleted are buried."""
         for start in range(0, len(ids), READ_CHUNK):
             records = self.connector.read(obj, ids[start : start + READ_CHUNK], self.fields[obj])
@@ -206,6 +218,7 @@ class _Reader:
                 if gone:
                     self._bury(tx, obj, gone, self.engine.clock.now())
                 self._keep(tx, obj, [r for r in records if not r.deleted], Lane.CHANGES, cause)
+                also(tx)
             self._heirs(records)
             self._named(records)
 
