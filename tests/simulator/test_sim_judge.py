@@ -447,6 +447,17 @@ def test_i6_turns_red_for_people_out_of_scope() -> None:
     assert broken(born, expected) == ["I6"]
 
 
+def test_i6_turns_red_for_the_counterpart_of_somebody_out_of_scope_from_when_they_left() -> None:
+    book = both()
+    book.write("human", "contacts", "1", jobtitle="CTO")
+    book.write("api", "Lead", "L", Title="CTO")
+    last = len(book.entries)
+    outside = linked(kept=frozenset({Kept("L", "title", "CEO")}), scope={"hubspot": frozenset({"2"})})
+    assert broken(book, outside) == ["I6"]
+    assert broken(book, replace(outside, left={"1": last})) == []
+    assert broken(book, replace(outside, left={"1": last - 1})) == ["I6"]
+
+
 # -- I7 deletes
 @pytest.mark.parametrize("op", ["delete", "merge", "convert"])
 def test_i7_turns_red_when_the_api_removes_anything(op: str) -> None:

@@ -14,6 +14,7 @@ from crmsync.model.values import SIDES, Side
 from crmsync.simulator.expectation import Expectation, FieldPair, Kept, Pair
 from crmsync.store import SqlStore
 from crmsync.store.listing import accounts, conflicts, link_ids
+from crmsync.sync.engine import PEOPLE
 from crmsync.sync.observing import Observer
 from crmsync.sync.setup import specs
 
@@ -40,10 +41,15 @@ CHUNK = 500
 
 def expectation(definition: Definition, store: SqlStore) -> Expectation:
     """What the definition asks for and what the store says was openly left undone."""
-    observer = Observer(definition, Directory(), {}, {}, {})
+    with store.transaction() as tx:
+        members = tx.members(PEOPLE["hubspot"][0])
+    observer = Observer(definition, Directory(), {}, {}, {}, members=members)
+    scoped = {side for side in SIDES if definition.scope.get(side)}
+    if definition.scope_list is not None:
+        scoped.add("hubspot")
 
     def in_scope(row: SideRow) -> bool:
-        return observer.in_scope(row.side, row.object, row.current)
+        return observer.in_scope(row.side, row.object, row.native_id, row.current)
 
     links: list[Pair] = []
     parked: set[tuple[str, str]] = set()
@@ -63,7 +69,7 @@ def expectation(definition: Definition, store: SqlStore) -> Expectation:
     return Expectation(
         tuple(_pair(f, firms) for f in definition.fields),
         tuple(links),
-        scope={side: frozenset(ids) for side, ids in scope.items() if definition.scope.get(side)},  # type: ignore[call-overload]
+        scope={side: frozenset(ids) for side, ids in scope.items() if side in scoped},
         births=frozenset(births),
         kept=frozenset(_kept(definition, store, natives, firms)),
         parked=frozenset(parked),

@@ -13,11 +13,19 @@ from crmsync.reconcile.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
+class ScopeList:
+    """A HubSpot list of contacts by its name there, and where the admin wrote it."""
+
+    name: str
+    place: Place = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """What an admin decided. `version` is a digest of the files' meaning; a changed file is a new version.
 
-    `scope` per side is a rule over `person.*` and the side's native values (None: everybody). `create` per side
-    is `at_handoff`, `in_scope` or `never`. `contact_when` decides whether a person who matches exactly one
+    `scope` per side is a rule over `person.*` and the side's native values (None: everybody); with
+    `scope_list` who is on that list is in scope of HubSpot, and there is no rule there. `create` per side is `at_handoff`, `in_scope` or `never`. `contact_when` decides whether a person who matches exactly one
     active Account becomes a Contact there. `identity` names the native e-mail, name and foreign-id fields per
     side and object (keys `email`, `first_name`, `last_name`, `salesforce_contact`, `salesforce_lead`, and
     `account` for the reference to a company or Account); keys without a field are absent. `accounts` does so for
@@ -31,6 +39,7 @@ class Definition:
     fields: tuple[FieldMap, ...]
     limits: Limits = field(default_factory=Limits)
     scope: Mapping[Side, Rule | None] = field(default_factory=dict)
+    scope_list: ScopeList | None = None
     create: Mapping[Side, str] = field(
         default_factory=lambda: {"salesforce": "at_handoff", "hubspot": "never"}
     )
@@ -48,6 +57,7 @@ class Definition:
     wide_every_s: float = 86_400.0
     wide_s: float = 93_600.0
     owners_every_s: float = 3600.0
+    lists_every_s: float = 3600.0
     budgets: Mapping[Side, int] = field(default_factory=dict)
     shares: Shares = field(default_factory=Shares)
     places: Mapping[str, Place] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from crmsync.definition.definition import ScopeList
 from crmsync.definition.fields import NATIVE, OBJECTS
 from crmsync.definition.section import Section
 from crmsync.definition.tree import Node
@@ -29,6 +30,7 @@ INTERVALS: Final = (
     "archived_every_s",
     "companies_every_s",
     "owners_every_s",
+    "lists_every_s",
     "wide_every_s",
     "wide_s",
 )
@@ -48,7 +50,7 @@ SECTIONS: Final = (
 def read_main(root: Node, findings: list[Finding]) -> dict[str, Any]:
     """The keyword arguments of Definition that this file decides; mistakes are added to `findings`."""
     top = Section(root, findings, root.place)
-    scope = _scope(top.section("scope"))
+    scope, scope_list = _scope(top.section("scope"))
     create = _create(top.section("create"))
     mode = top.choice("mode", ("live", "shadow"), "live")
     go_live = _go_live(top)
@@ -64,6 +66,7 @@ def read_main(root: Node, findings: list[Finding]) -> dict[str, Any]:
     top.done()
     return {
         "scope": scope,
+        "scope_list": scope_list,
         "create": create,
         "mode": mode,
         "go_live": go_live,
@@ -89,10 +92,26 @@ def _places(top: Section) -> dict[str, Place]:
     return places
 
 
-def _scope(at: Section) -> dict[Side, Rule | None]:
-    rules: dict[Side, Rule | None] = {side: at.rule(side) for side in SIDES}
+def _scope(at: Section) -> tuple[dict[Side, Rule | None], ScopeList | None]:
+    node = at.node("hubspot")
+    by_list = node is not None and isinstance(node.value, dict)
+    rules: dict[Side, Rule | None] = {
+        side: None if by_list and side == "hubspot" else at.rule(side) for side in SIDES
+    }
+    listed = _list(at.section("hubspot")) if by_list else None
     at.done()
-    return rules
+    return rules, listed
+
+
+def _list(at: Section) -> ScopeList | None:
+    """`list`, the name of a HubSpot list of contacts. Whether there is one, only HubSpot can tell."""
+    name, node = at.text("list").strip(), at.node("list")
+    if not name and (not at.keys if node is None else isinstance(node.value, str)):
+        at.wrong(
+            at.at("list"), "`list`: the name of a HubSpot list of contacts was expected, as it stands there"
+        )
+    at.done()
+    return ScopeList(name, node.place) if name and node is not None else None
 
 
 def _create(at: Section) -> dict[Side, str]:

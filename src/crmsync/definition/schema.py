@@ -64,7 +64,7 @@ def _main() -> Schema:
         {"floor": _number(0, 1e9, whole=True), "percent": _number(0, 100), "cap": _number(0, 1e9, whole=True)}
     )
     sections: Mapping[str, Schema] = {
-        "scope": _block({s: _rule(f"CEL over person.* and {s}.*; empty: everybody") for s in SIDES}),
+        "scope": _scope(),
         "create": _block({s: _words(main.CREATE[s], f"when somebody is created in {s}") for s in SIDES}),
         "mode": _words(("live", "shadow"), "shadow sends nothing"),
         "go_live": {"type": ["string", "null"], "pattern": r"^\d{4}-\d\d-\d\d", "description": "a day"},
@@ -98,6 +98,13 @@ def _main() -> Schema:
         "accounts": _block({s: _block(_accounts(s)) for s in SIDES}),
     }
     return _block({name: sections[name] for name in main.SECTIONS})
+
+
+def _scope() -> Schema:
+    rules: dict[str, Schema] = {s: _rule(f"CEL over person.* and {s}.*; empty: everybody") for s in SIDES}
+    name: Schema = {"type": "string", "minLength": 1, "description": "its name in HubSpot"}
+    listed = _block({"list": name}, required=["list"], says="whoever is on a HubSpot list of contacts")
+    return _block(rules | {"hubspot": {"anyOf": [rules["hubspot"], listed]}})
 
 
 def _accounts(side: Side) -> dict[str, Schema]:

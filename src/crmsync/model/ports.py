@@ -241,6 +241,14 @@ class Tx(Protocol):
         """These hints were looked at; one that was given again since then stays."""
         ...
 
+    def members(self, obj: str) -> frozenset[str]:
+        """Native ids of the HubSpot records of an object that were on the list of the scope when it was read last."""
+        ...
+
+    def save_members(self, list_id: str, obj: str, ids: Collection[str]) -> int:
+        """Replace what is known of the list. Whoever entered or left is decided again; returns how many links."""
+        ...
+
     # -- linking --------------------------------------------------------------------------------------------
     def dirty(self, after: tuple[int, int], limit: int, now: datetime) -> list[tuple[int, int]]:
         """(lane, link id) of dirty links in that order after `after` (start: (-1, -1)); held and cooling ones left out."""

@@ -161,7 +161,8 @@ class Expectation:
     name our key per side and `own` our other fields: projections, exempt from I5. `links` are the engine's,
     `former` those that ended (a record was deleted or merged away): what flowed then was legitimate.
     `beside` are second records of a linked person (an open Lead beside a Contact), reported and kept as they are.
-    `unseen` are records that the integration user cannot see in the end: nobody to link with.
+    `unseen` are records that the integration user cannot see in the end: nobody to link with. `left` are native ids
+    that went out of scope, with the number of the ledger entry up to which they may have been written.
     """
 
     pairs: tuple[FieldPair, ...]
@@ -175,6 +176,7 @@ class Expectation:
     former: tuple[Pair, ...] = ()
     beside: frozenset[str] = frozenset()
     unseen: frozenset[str] = frozenset()
+    left: Mapping[str, int] = field(default_factory=dict)
     keys: Mapping[str, str] = field(
         default_factory=lambda: {"hubspot": "crmsync_id", "salesforce": "crmsync_id__c"}
     )
@@ -184,6 +186,10 @@ class Expectation:
         """Whether a record may be written at all."""
         ids = self.scope.get(side)
         return ids is None or id in ids
+
+    def was_in_scope(self, side: str, id: str, n: int) -> bool:
+        """Whether it might be written when the ledger's entry `n` was made."""
+        return self.in_scope(side, id) or n <= self.left.get(id, 0)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -232,13 +232,14 @@ def _trespasses(entries: Iterable[Row], expected: Expectation, picture: Picture)
         foreign = sorted(name for name in values if name not in fields and not _vendors(entry, name))
         if foreign:
             yield Violation("I6", record, f"the api wrote {', '.join(foreign)}")
+        partner = picture.partner.get(entry.id)
+        there = partner is None or expected.was_in_scope(OTHER[entry.side], partner, entry.n)
         if entry.op == "create":
-            partner = picture.partner.get(entry.id)
             if entry.side not in expected.births:
                 yield Violation("I6", record, f"was created, though nobody is to be born on {entry.side}")
-            elif partner is not None and not expected.in_scope(OTHER[entry.side], partner):
+            elif not there:
                 yield Violation("I6", record, "was created for somebody out of scope")
-        elif not expected.in_scope(entry.side, entry.id):
+        elif not there or not expected.was_in_scope(entry.side, entry.id, entry.n):
             yield Violation("I6", record, "is out of scope, yet was written")
 
 

@@ -315,3 +315,12 @@ hint: Final = sa.Table(
     _big("seq"),
 )
 sa.Index("ix_hint_seq", hint.c.connection_id, hint.c.side, hint.c.seq)
+
+list_member: Final = sa.Table(
+    "list_member",
+    metadata,
+    _conn(primary=True),
+    _text("list_id", primary=True),
+    _text("object", primary=True),
+    _text("native_id", primary=True),
+)

@@ -33,6 +33,7 @@ from crmsync.store import (
     linking,
     marking,
     matching,
+    membership,
     observing,
     planning,
     rows,
@@ -92,6 +93,12 @@ class SqlTx:
 
     def heeded(self, hints: Sequence[Hint]) -> None:
         hinting.heeded(self._db, hints)
+
+    def members(self, obj: str) -> frozenset[str]:
+        return membership.members(self._db, obj)
+
+    def save_members(self, list_id: str, obj: str, ids: Collection[str]) -> int:
+        return membership.save_members(self._db, list_id, obj, ids)
 
     # -- linking --------------------------------------------------------------------------------------------
     def dirty(self, after: tuple[int, int], limit: int, now: datetime) -> list[tuple[int, int]]:

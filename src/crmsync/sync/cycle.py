@@ -112,6 +112,7 @@ def _run(
         f"{side}: our user has no access to {obj}, so whoever is there was not read"
         for side, obj in unseen(engine.definition, session.infos)
     ]
+    report.problems += session.problems
     with engine.store.transaction() as tx:
         recorded = tx.recorded()
     complete = False

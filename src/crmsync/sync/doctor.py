@@ -7,6 +7,7 @@ from crmsync.mapping.rule import Rule
 from crmsync.model.records import Check
 from crmsync.model.values import SIDES, Side
 from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine
+from crmsync.sync.membership import RIGHT, find
 from crmsync.sync.rights import UNUSED
 
 
@@ -18,6 +19,7 @@ def examine(engine: Engine) -> list[Check]:
     for side in SIDES:
         checks += _mapped(engine, side)
     checks += _rules(engine)
+    checks += _list(engine)
     checks += _identities(engine)
     checks.append(_consent(engine))
     return checks
@@ -83,6 +85,23 @@ def _rules(engine: Engine) -> list[Check]:
         fix = "correct the name at that place, or grant access to the field" if missing else ""
         found.append(Check(f"{name} on {obj}", not missing, detail, fix))
     return found
+
+
+def _list(engine: Engine) -> list[Check]:
+    """The list of the scope is there, and its name stands for one."""
+    wanted = engine.definition.scope_list
+    if wanted is None:
+        return []
+    name = "scope.hubspot is a HubSpot list"
+    try:
+        found, wrong = find(engine.connectors["hubspot"].lists(), wanted)
+    except CrmsyncError as error:
+        return [Check(name, False, f"{error} ({wanted.place})", error.fix or RIGHT)]
+    if found is None:
+        fix = "write the name of a HubSpot list of contacts at that place, as it stands in HubSpot"
+        return [Check(name, False, f"{wrong} ({wanted.place})", fix)]
+    size = f" with {found.size:,} on it" if found.size >= 0 else ""
+    return [Check(name, True, f"`{found.name}`{size}")]
 
 
 def _identities(engine: Engine) -> list[Check]:

@@ -20,7 +20,7 @@ from crmsync.sync.watch import consent_fields
 
 
 class Observer:
-    """Turns records into observations under one definition."""
+    """Turns records into observations under one definition. `members` are the contacts on the list of its scope."""
 
     def __init__(
         self,
@@ -30,10 +30,12 @@ class Observer:
         accounts: Mapping[Side, str],
         users: Mapping[Side, str],
         times: Mapping[Side, VendorTime] | None = None,
+        members: frozenset[str] = frozenset(),
     ) -> None:
         self._definition, self._directory = definition, directory
         self.times: dict[Side, VendorTime] = dict(times or {side: VendorTime() for side in SIDES})
         self._key_fields, self._accounts, self._users = key_fields, accounts, users
+        self._members = members
 
     def keep(self, tx: Tx, records: Sequence[Record], cause: str, now: datetime, lane: Lane) -> int:
         """Store the records, wishes to be left alone in their own lane. Returns how many links became dirty."""
@@ -62,12 +64,14 @@ class Observer:
             account_ref=_text(record.values, names.get("account", "")),
             name=whole.strip().lower(),
             certain=self.times[record.side].trusts(record.version, now),
-            in_scope=self.in_scope(record.side, record.object, record.values),
+            in_scope=self.in_scope(record.side, record.object, record.id, record.values),
             ours=not record.saved_by or record.saved_by == self._users.get(record.side),
         )
 
-    def in_scope(self, side: Side, obj: str, values: Mapping[str, Value]) -> bool:
-        """Whether a record with these native values is in scope, by the definition in force."""
+    def in_scope(self, side: Side, obj: str, id: str, values: Mapping[str, Value]) -> bool:
+        """Whether the record with this native id and these native values is in scope, by the definition in force."""
+        if side == "hubspot" and self._definition.scope_list is not None:
+            return id in self._members
         rule = self._definition.scope.get(side)
         if rule is None:
             return True

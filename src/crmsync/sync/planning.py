@@ -168,7 +168,7 @@ def terms_of(engine: Engine, session: Session, tx: Tx, links: Sequence[Link]) ->
         definition.create,
         places.place,
         session.refused,
-        lambda row: session.observer.in_scope(row.side, row.object, row.current),
+        lambda row: session.observer.in_scope(row.side, row.object, row.native_id, row.current),
     )
 
 

@@ -19,6 +19,7 @@ from crmsync.reconcile.digest import digest
 from crmsync.sync.advice import CIRCUMSTANCES
 from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine
 from crmsync.sync.horizon import vendor_time
+from crmsync.sync.membership import refresh
 from crmsync.sync.observing import Observer
 from crmsync.sync.rationing import Ration
 from crmsync.sync.rights import refused, visible
@@ -30,7 +31,10 @@ PARKED_EVERY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The fixed facts of one cycle. `people` are the objects of people that our user has access to, in reading order."""
+    """The fixed facts of one cycle. `people` are the objects of people that our user has access to, in reading order.
+
+    `problems` do not end the cycle, but an admin should know of them.
+    """
 
     cycle: str
     generation: int
@@ -41,6 +45,7 @@ class Session:
     refused: Mapping[tuple[Side, str], str]
     people: Mapping[Side, tuple[str, ...]]
     ration: Ration
+    problems: tuple[str, ...] = ()
 
     @property
     def accounts(self) -> dict[Side, str]:
@@ -70,6 +75,8 @@ def begin(engine: Engine, generation: int) -> Session:
     with engine.store.transaction() as tx:
         for identity in identities.values():
             _same_account(tx, identity)
+    problem = refresh(engine, ration, generation)
+    with engine.store.transaction() as tx:
         _definition(tx, engine)
         barred = refused(engine, infos)
         _rights(tx, barred)
@@ -78,6 +85,7 @@ def begin(engine: Engine, generation: int) -> Session:
     with engine.store.transaction() as tx:
         _try_parked(tx, now)
         owners = tx.owners()
+        members = tx.members(PEOPLE["hubspot"][0]) if engine.definition.scope_list else frozenset()
         number = int(tx.get("cycle") or 0) + 1
         times = {side: vendor_time(tx.get(f"clock:{side}")) for side in SIDES}
         tx.put("cycle", str(number))
@@ -85,8 +93,11 @@ def begin(engine: Engine, generation: int) -> Session:
     key_fields = {side: engine.connectors[side].key_field for side in SIDES}
     accounts = {side: identity.account_id for side, identity in identities.items()}
     users = {side: identity.user_id for side, identity in identities.items()}
-    observer = Observer(engine.definition, directory, key_fields, accounts, users, times)
-    return Session(str(number), generation, identities, infos, directory, observer, barred, people, ration)
+    observer = Observer(engine.definition, directory, key_fields, accounts, users, times, members)
+    problems = (problem,) if problem else ()
+    return Session(
+        str(number), generation, identities, infos, directory, observer, barred, people, ration, problems
+    )
 
 
 def _same_account(tx: Tx, identity: Identity) -> None:

@@ -24,3 +24,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("connection_id", "side", "object", "native_id", name="pk_hint"),
     )
     op.create_index("ix_hint_seq", "hint", ["connection_id", "side", "seq"])
+    op.create_table(
+        "list_member",
+        sa.Column("connection_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("list_id", sa.Text(), nullable=False),
+        sa.Column("object", sa.Text(), nullable=False),
+        sa.Column("native_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "connection_id", "list_id", "object", "native_id", name=op.f("pk_list_member")
+        ),
+    )
