@@ -31,7 +31,7 @@ def test_an_audit_finds_what_no_sync_noticed_and_leaves_it_to_the_next(tmp_path:
         here.run("sync")
         assert simulated.writes(before) == []
         shown = here.run("audit", "--json", code=1).json
-        assert set(shown) == {"compared", "drifted", "items"}
+        assert set(shown) == {"compared", "drifted", "items", "pending"}
         [item] = shown["items"]
         assert set(item) == KEYS
         assert (item["kind"], item["id"], item["field"]) == ("changed", lead["Id"], "Title")
