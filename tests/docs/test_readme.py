@@ -27,8 +27,8 @@ ADDITIONS = ("a field", "a transform", "an object", "a rule", "a command")
 BEFORE_SETTINGS = {"CRMSYNC_SECRETS_DIR"}
 """Read before the settings are: it says where else they are looked for."""
 
-OF_THE_BENCHMARKS = {"CRMSYNC_BENCH_PEOPLE"}
-"""Read by the programs in tests/benchmarks, not by crmsync."""
+OF_THE_TESTS = {"CRMSYNC_BENCH_PEOPLE", "CRMSYNC_SOAK"}
+"""Read by tests and benchmarks, not by crmsync."""
 
 NATIVE = {"crmsync_id__c"}
 """Looks like a setting in a file of secrets, and is a Salesforce field."""
@@ -203,7 +203,7 @@ def test_every_setting_named_anywhere_is_real(path: Path) -> None:
     named = set(re.findall(r"\bCRMSYNC_[A-Z0-9_]*[A-Z0-9]", text))
     secrets = set(re.findall(r"\bcrmsync_[a-z0-9_]+__[a-z0-9_]*[a-z0-9]", text)) - NATIVE
     known = settings(Settings) | settings(Connection, "CRMSYNC_CONNECTIONS__NAME__") | BEFORE_SETTINGS
-    known |= OF_THE_BENCHMARKS
+    known |= OF_THE_TESTS
     assert {*named, *(name.upper() for name in secrets)} - known == set()
 
 
