@@ -44,6 +44,7 @@ _PRUNE: Final = (
     ),
     sa.delete(t.parked).where(t.parked.c.connection_id == CID, t.parked.c.closed_at < _OLD),
     sa.delete(t.conflict).where(t.conflict.c.connection_id == CID, t.conflict.c.closed_at < _OLD),
+    sa.delete(t.event).where(t.event.c.connection_id == CID, t.event.c.at < _OLD),
 )
 _PRUNE_APPROVED: Final = sa.delete(t.hold_item).where(
     t.hold_item.c.connection_id == CID,
@@ -145,7 +146,7 @@ def recorded(db: Db) -> tuple[int, int]:
 
 
 def prune(db: Db, now: datetime, horizon: timedelta) -> int:
-    """Throw away ended intents (with their before-images), closed findings and budgets older than `horizon`."""
+    """Throw away ended intents (with their before-images), closed findings, the log and budgets older than `horizon`."""
     old = now - horizon
     gone = sum(db.run(stmt, old=to_ms(old)) for stmt in _PRUNE)
     gone += db.run(_PRUNE_APPROVED)

@@ -25,7 +25,10 @@ from crmsync.sync.rights import unseen
 from crmsync.sync.session import Session, begin
 
 UNDO_HORIZON = timedelta(days=30)
-"""How long before-images are kept; values older than this are gone from the store."""
+"""How long before-images and the log are kept; values older than this are gone from the store.
+
+Longer than the breaker looks back (`reconcile.pingpong.WINDOW`).
+"""
 
 log = structlog.get_logger("crmsync.sync")
 
@@ -128,10 +131,12 @@ def _run(
         complete = write
     finally:
         fence_off(engine)
-        _close(engine, session, report, calls, started, complete=complete)
         with engine.store.transaction() as tx:
             conflicts, parked = tx.recorded()
         report.conflicts, report.parked = conflicts - recorded[0], parked - recorded[1]
+        _close(
+            engine, session, report, calls, started, complete=complete
+        )  # which prunes what was just counted
     return report, planned
 
 
