@@ -61,7 +61,7 @@ def test_the_wide_window_finds_within_a_day_what_the_overlap_is_too_short_for(
 def test_the_wide_window_of_a_quiet_day_costs_no_call_more(tmp_path: Path) -> None:
     cluster = Cluster(3)
     pair(cluster)
-    overlay = "intervals: {owners_every_s: 999999, archived_every_s: 999999}\n"
+    overlay = "intervals: {owners_every_s: 999999, archived_every_s: 999999, audit_every_s: 0}\n"
     with engine_on(cluster, tmp_path, overlay) as engine:
         for _ in range(3):
             sync(engine)

@@ -18,6 +18,7 @@ def command(json: bool = typer.Option(False, "--json", help="One JSON document o
     from crmsync.model.values import SIDES
     from crmsync.store.read import status
     from crmsync.sync.rationing import told_quota
+    from crmsync.sync.rounds import told_audit
 
     definition = load_definition(found)
     clock = make_clock(str(found.clock_url or ""))
@@ -38,6 +39,7 @@ def command(json: bool = typer.Option(False, "--json", help="One JSON document o
                 "links": counts["links"],
                 "conflicts": counts["conflicts"],
                 "parked": counts["parked"],
+                **told_audit([counts["meta"].get(f"audit:{side}") for side in SIDES]),
                 "held": [{"digest": h.digest, "reason": h.reason, "count": h.count} for h in holds],
                 "budget": {
                     side: {
@@ -64,6 +66,11 @@ def _say(row: dict[str, Any]) -> None:
         + (" (`crmsync review`)" if row["conflicts"] or row["parked"] else ""),
         highlight=False,
     )
+    if row["audited"]:
+        out.print(
+            f"  all values compared {row['audited']:.16}; {row['drifted']:,} found that no reading had shown",
+            highlight=False,
+        )
     for side, budget in row["budget"].items():
         limit = f" of {budget['limit']:,}" if budget["limit"] else ""
         told = budget["account"]

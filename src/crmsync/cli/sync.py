@@ -72,6 +72,7 @@ def merged(first: Report, second: Report) -> Report:
     second.linked += first.linked
     second.conflicts += first.conflicts
     second.parked += first.parked
+    second.drifted += first.drifted
     second.seconds += first.seconds
     return second
 
@@ -90,6 +91,10 @@ def say(report: Report, parked: int) -> None:
         f"  linked {report.linked:,}, new conflicts {report.conflicts:,}, parked {parked:,} in all",
         highlight=False,
     )
+    if report.drifted:
+        out.print(
+            f"  the audit found {report.drifted:,} that no reading had shown; the next sync settles them"
+        )
     for problem in report.problems:
         out.print(f"[yellow]not finished[/] {escape(problem)}", highlight=False)
     if report.problems:

@@ -58,6 +58,7 @@ class Definition:
     wide_s: float = 93_600.0
     owners_every_s: float = 3600.0
     lists_every_s: float = 3600.0
+    audit_every_s: float = 86_400.0
     budgets: Mapping[Side, int] = field(default_factory=dict)
     shares: Shares = field(default_factory=Shares)
     places: Mapping[str, Place] = field(default_factory=dict)

@@ -33,6 +33,7 @@ INTERVALS: Final = (
     "lists_every_s",
     "wide_every_s",
     "wide_s",
+    "audit_every_s",
 )
 LONGEST_S: Final = 30 * 86_400
 GUARD: Final = ("deletes", "updates", "creates", "blanks", "moves")

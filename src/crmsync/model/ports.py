@@ -190,6 +190,10 @@ class Tx(Protocol):
         """The stamps we already hold for these native ids; uncertain ones are left out."""
         ...
 
+    def live_between(self, side: Side, obj: str, after: str, upto: str, limit: int) -> list[str]:
+        """Ids of live rows of linked records above `after` up to `upto` ("": no end), shorter ids first, by byte."""
+        ...
+
     def observe(self, seen: Sequence[Observed], lane: Lane, cause: str, now: datetime) -> int:
         """Keep records as read and mark their links dirty; an unknown one gets a provisional link of its own.
 

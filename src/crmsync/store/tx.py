@@ -36,6 +36,7 @@ from crmsync.store import (
     membership,
     observing,
     planning,
+    ranging,
     rows,
     settling,
     splitting,
@@ -54,6 +55,9 @@ class SqlTx:
     # -- reading the CRMs -----------------------------------------------------------------------------------
     def versions(self, side: Side, obj: str, ids: Sequence[str]) -> dict[str, datetime]:
         return observing.versions(self._db, side, obj, ids)
+
+    def live_between(self, side: Side, obj: str, after: str, upto: str, limit: int) -> list[str]:
+        return ranging.live_between(self._db, side, obj, after, upto, limit)
 
     def observe(self, seen: Sequence[Observed], lane: Lane, cause: str, now: datetime) -> int:
         return observing.observe(self._db, seen, lane, cause, now)

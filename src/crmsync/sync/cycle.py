@@ -15,6 +15,7 @@ from crmsync.model.links import Intent
 from crmsync.model.ports import Tx
 from crmsync.model.values import SIDES, Side
 from crmsync.sync.applying import apply_all
+from crmsync.sync.auditing import audit_share
 from crmsync.sync.choosing import left_of, picked
 from crmsync.sync.engine import LEASE_S, Engine, Report, Selection
 from crmsync.sync.fencing import fence_in, fence_off
@@ -128,6 +129,8 @@ def _run(
         if write:
             fence_in(engine, generation)
             apply_all(engine, session, report, planned.operations)
+            if selection.everything:
+                audit_share(engine, session, report)
         complete = write
     finally:
         fence_off(engine)
@@ -169,5 +172,6 @@ def _close(
         conflicts=report.conflicts,
         parked=report.parked,
         held=len(report.held),
+        drifted=report.drifted,
         calls=report.api_calls,
     )

@@ -115,6 +115,7 @@ class Report:
 
     `linked` counts people who got a counterpart, by a match or by a create. `setup_calls` is the part of `api_calls`
     that went to the token, the identities, the descriptions and the owners. `cooling` links wait for a lost request.
+    `drifted` records or people the scheduled audit found to be other than the store had them; the next cycle settles them.
     """
 
     cycle: str
@@ -127,6 +128,7 @@ class Report:
     held: list[Hold] = field(default_factory=list)
     raced: int = 0
     cooling: int = 0
+    drifted: int = 0
     api_calls: dict[Side, int] = field(default_factory=lambda: dict.fromkeys(SIDES, 0))
     setup_calls: dict[Side, int] = field(default_factory=lambda: dict.fromkeys(SIDES, 0))
     seconds: float = 0.0
@@ -154,6 +156,7 @@ class Report:
             "held": [{"digest": h.digest, "reason": h.reason, "count": h.count} for h in self.held],
             "raced": self.raced,
             "cooling": self.cooling,
+            "drifted": self.drifted,
             "api_calls": dict(self.api_calls),
             "setup_calls": dict(self.setup_calls),
             "problems": list(self.problems),

@@ -7,7 +7,8 @@ put off stays dirty, or its cursor stays where it is. The day of our own budget 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -38,6 +39,7 @@ class Ration:
         with engine.store.transaction() as tx:
             self._spent = {side: tx.spent(side, today) for side in SIDES}
         self._put_off: dict[Side, Lane] = {}
+        self._apart: list[tuple[Side, str, int]] = []
         for side in SIDES:
             limit = engine.definition.budgets.get(side)
             left = None if limit is None else max(0, limit - self._spent[side])
@@ -86,6 +88,18 @@ class Ration:
             pace = max(pace, DAY_S / max(1, quota.left // 10))
         return (now - last).total_seconds() >= pace * CALLS_A_READING
 
+    @contextmanager
+    def counted_as(self, side: Side, purpose: str) -> Iterator[None]:
+        """The calls of the block are counted under this purpose alone, whatever the connector calls them."""
+        connector, counted = self._engine.connectors[side], self._purposes[side]
+        began, before = connector.calls, connector.calls_by_purpose()
+        try:
+            yield
+        finally:
+            for name, calls in connector.calls_by_purpose().items():
+                counted[name] = counted.get(name, 0) + calls - before.get(name, 0)
+            self._apart.append((side, purpose, connector.calls - began))
+
     def close(self, report: Report) -> None:
         """Say what was put off, and keep the count of the day's calls, by purpose."""
         names = {Lane.BACKFILL: "first reads", Lane.CHANGES: "changes", Lane.HANDOFF: "handoffs"}
@@ -95,6 +109,9 @@ class Ration:
             on = "" if self.lane(side) is None else ", opt-outs go on"
             report.problems.append(f"{side}: {self._why(side)} Until {self._until(side)} {waits} wait{on}.")
         with self._engine.store.transaction() as tx:
+            for side, purpose, calls in self._apart:
+                if calls:
+                    tx.spend(side, purpose, calls, _day(now))
             for side in SIDES:
                 connector = self._engine.connectors[side]
                 before = self._purposes[side]
