@@ -140,8 +140,21 @@ def test_a_create_mints_the_key_from_the_record_it_comes_from() -> None:
 
 
 def test_a_key_that_the_record_carries_is_taken_over() -> None:
-    decision = plan_link(link(replace(HUB, key="hubspot:4242:5"), key=""), terms())
+    decision = plan_link(link(replace(HUB, key="hubspot:4242:5"), LEAD, key=""), terms())
     assert decision.key == "hubspot:4242:5"
+
+
+def test_a_record_that_carries_our_key_had_a_counterpart_and_is_not_born_again() -> None:
+    """Known to a store that is gone: this one is older. It is told once; without its key it is anybody again."""
+    alone = replace(HUB, key="salesforce:00D000000000001AAA:n2")
+    decision = plan_link(link(alone, key=""), terms())
+    assert decision.intents == ()
+    (told,) = decision.settlement.parked
+    assert (told.code, told.field) == ("bereaved", "") and "empty crmsync_id" in told.fix
+    assert nothing(plan_link(link(alone, parked={"": told.digest}), terms()))
+    assert plan_link(link(HUB, parked={"": told.digest}), terms()).intents != ()
+    found = plan_link(link(alone, LEAD, parked={"": told.digest}), terms())
+    assert "" in found.settlement.settled, "its counterpart is there after all"
 
 
 def test_a_create_does_not_write_to_its_origin() -> None:

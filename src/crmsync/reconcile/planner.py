@@ -35,6 +35,10 @@ SAVED_WITHIN = timedelta(seconds=1)
 """Stamps are whole seconds; a stamp this close to our write's acknowledgement is of that write."""
 
 
+BEREAVED = "bereaved:"
+"""Begins the mark of a record that is parked because its counterpart is gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What every decision of a cycle shares. `refused` names the objects where creates are refused, and why.
@@ -161,7 +165,9 @@ def _merge(link: Link, terms: Terms) -> Decision:
         for row in link.rows
         if draft.changes.get(row.id)
     ]
-    if "" in link.parked:
+    if link.parked.get("", "").startswith(BEREAVED):
+        draft.settled.append("")
+    elif "" in link.parked:
         intents = [i for i in intents if link.parked[""] != update_mark(i.digest, terms.version)]
     return Decision(draft.settlement(link), tuple(intents), "" if link.key else key, draft.unsure)
 
@@ -247,6 +253,8 @@ def _birth(link: Link, row: SideRow, terms: Terms) -> Decision:
     wanted = terms.create.get(side, "never") == "in_scope" and terms.in_scope(row)
     if not wanted or side in link.buried or side in link.ever:
         return nothing
+    if row.key:
+        return _bereaved(link, row, terms)
     place = terms.place(link, row)
     refusal = terms.refused.get((side, place.object))
     if refusal:
@@ -285,6 +293,18 @@ def _birth(link: Link, row: SideRow, terms: Terms) -> Decision:
         person=_person(link),
     )
     return Decision(settlement, (intent,), "" if link.key else key)
+
+
+def _bereaved(link: Link, row: SideRow, terms: Terms) -> Decision:
+    """A record that carries our key has had a counterpart, known to a store that is gone: it is not born again."""
+    mark = BEREAVED + digest(row.key, terms.version)
+    if link.parked.get("") == mark:
+        return Decision(Settlement(link.id, link.seq))
+    there = other(row.side).capitalize()
+    cause = f"it had a counterpart in {there} which is not there any more; this store is older than that"
+    fix = f"empty {terms.key_fields[row.side]} on this record, and it is created in {there} anew"
+    parked = Parked(link.id, row.side, row.object, row.native_id, "", "bereaved", cause, fix, mark)
+    return Decision(Settlement(link.id, link.seq, parked=(parked,)))
 
 
 def _refuse(link: Link, side: Side, obj: str, why: str, terms: Terms) -> Decision:
