@@ -91,7 +91,7 @@ def test_a_deleted_record_is_told_and_no_longer_scanned(side: Side, mount: str) 
         since = w.cluster.clock.now()
         w.human.delete(w.names.obj, ids[1])
         told = [*w.changed(since), *w.crm.archived(w.names.obj, None).stamps]
-        assert [(s.id, s.deleted) for s in told] == [(ids[1], True)]
+        assert {(s.id, s.deleted) for s in told} == {(ids[1], True)}
         assert [r.id for r in w.scanned()] == [ids[0], ids[2]]
         assert [r.deleted for r in w.crm.read(w.names.obj, [ids[1]], w.fields())] == [True]
         assert w.crm.find(w.names.obj, {w.names.email: ["l1@acme.example"]}, w.fields()) == []

@@ -74,7 +74,7 @@ def told(w: World, obj: str, since: datetime) -> list[Stamp]:
     while page.next is not None:
         page = w.crm.changes({obj: since}, page.next)
         stamps += page.stamps
-    return [*stamps, *w.crm.archived(obj, None).stamps]
+    return list(dict.fromkeys([*stamps, *w.crm.archived(obj, None).stamps]))  # a deletion may be told by both
 
 
 # -- deals and firms ------------------------------------------------------------------------------------------

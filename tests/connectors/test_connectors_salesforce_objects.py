@@ -89,7 +89,7 @@ def test_rows_of_one_stamp_are_each_told_although_every_locator_is_lost() -> Non
 
 # -- deletes --------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("obj", ["Lead", "Contact", "Account", "Opportunity", "Task", "Campaign"])
-def test_what_is_in_the_recycle_bin_is_a_change_and_is_not_told_twice(obj: str) -> None:
+def test_what_is_in_the_recycle_bin_is_a_change_and_in_the_log_until_it_is_restored(obj: str) -> None:
     org = described(Org(), obj)
     named = {
         "Lead": {"LastName": "L", "Company": "A"},
@@ -101,7 +101,8 @@ def test_what_is_in_the_recycle_bin_is_a_change_and_is_not_told_twice(obj: str) 
     since = org.clock.now()
     org.sim.delete(obj, one)
     assert told(org, obj, since) == [(one, True)]
-    assert org.crm.archived(obj, None).stamps == []
+    org.clock.advance(60)
+    assert [(s.id, s.deleted) for s in org.crm.archived(obj, None).stamps] == [(one, True)]
     org.sim.undelete(obj, one)
     org.clock.advance(60)
     assert told(org, obj, org.clock.now() - timedelta(seconds=60))[-1:] == [(one, False)]
@@ -120,7 +121,8 @@ def test_what_was_purged_between_two_readings_is_told_by_the_log_of_deletions() 
     org.clock.advance(120)
     org.calls()
     assert [(s.id, s.deleted, s.version) for s in org.crm.archived("Lead", None).stamps] == [
-        (ids[0], True, since)
+        (ids[0], True, since),
+        (ids[1], True, since),
     ]
     assert org.calls() == 2
     assert [r.id for r in org.crm.read("Lead", ids, ("LastName",)) if not r.deleted] == [ids[2]]
@@ -135,6 +137,15 @@ def test_a_log_too_long_for_one_answer_is_read_in_parts() -> None:
         org.clock.advance(86_400)
     org.sim.switches.updated_limit = 2
     assert {s.id for s in org.crm.archived("Lead", None).stamps} == set(ids)
+
+
+def test_how_far_back_the_log_goes_is_told() -> None:
+    org = described(Org(), "Lead")
+    fresh = org.crm.archived("Lead", None).since
+    assert fresh is not None and org.clock.now() - fresh > timedelta(days=14)
+    org.clock.advance(7200)
+    org.sim.purge_log()
+    assert org.crm.archived("Lead", None).since == org.clock.now()
 
 
 def test_the_log_is_read_in_full_once_and_then_a_day_back() -> None:

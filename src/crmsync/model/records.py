@@ -187,10 +187,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class StampPage:
-    """A page of stamps of changed records; `next` continues it, None at the end."""
+    """A page of stamps of changed records; `next` continues it, None at the end.
+
+    `since`: what is older may be missing, because the vendor's log no longer has it (None: nothing is missing).
+    """
 
     stamps: list[Stamp]
     next: str | None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

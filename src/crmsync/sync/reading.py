@@ -274,8 +274,20 @@ class _Reader:
                 if page.stamps:
                     with self.engine.store.transaction() as tx:
                         self._bury(tx, obj, [s.id for s in page.stamps], now)
+                if page.since is not None and page.since > datetime.fromisoformat(last):
+                    self._forgotten(obj, page.since)
                 after = page.next
                 if after is None:
                     break
         with self.engine.store.transaction() as tx:
             tx.put(name, now.isoformat())
+
+    def _forgotten(self, obj: str, since: datetime) -> None:
+        """The log of deletions no longer reaches back to our last look: the audit, which misses who is gone, is due."""
+        with self.engine.store.transaction() as tx:
+            tx.put(f"audit_due:{self.side}", "yes")
+        audited = self.engine.definition.audit_every_s > 0
+        self.report.problems.append(
+            f"{self.side}: the log of deleted {obj} records begins at {since:%Y-%m-%d %H:%M} UTC, after our last look. "
+            + ("All of them are compared now." if audited else "Run `crmsync audit` to see who is gone.")
+        )

@@ -122,8 +122,8 @@ class SalesforceConnector:
         return self._reader.changes(objects, after)
 
     def archived(self, obj: str, after: str | None) -> StampPage:
-        """What was deleted for good; `changes` sees what is in the recycle bin."""
-        return StampPage(self._purged.read(obj, self._clock.now()), None)
+        """What the log of deletions tells."""
+        return self._purged.read(obj, self._clock.now())
 
     def read(self, obj: str, ids: Sequence[str], fields: Sequence[str]) -> list[Record]:
         return self._reader.read(obj, ids, fields)

@@ -1,6 +1,6 @@
-"""Which Salesforce records were deleted for good: told by getDeleted and gone from queryAll. Docs: sObject Get Deleted.
+"""Which Salesforce records were deleted: told by getDeleted and not alive. Docs: sObject Get Deleted.
 
-What is in the recycle bin is told by `changes` already; what was restored is there again.
+Also what is in the recycle bin: `changes` tells it as well, but only if its deletion has moved its stamp.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from crmsync.connectors.salesforce.client import Client, Refused
 from crmsync.connectors.salesforce.describe import literal, moment, to18
 from crmsync.connectors.salesforce.soql import queries, select
-from crmsync.model.records import Stamp
+from crmsync.model.records import Stamp, StampPage
 
 KEPT: Final = timedelta(days=15) - timedelta(hours=1)
 """How long the vendor's log goes back; a little less, because clocks differ and a window before the log is refused."""
@@ -27,19 +27,22 @@ class Purged:
         self._client = client
         self._until: dict[str, datetime] = {}
 
-    def read(self, obj: str, now: datetime) -> list[Stamp]:
-        """Records that no query shows any more, with the time of their deletion."""
+    def read(self, obj: str, now: datetime) -> StampPage:
+        """Records that are no longer alive, with the time of their deletion, and how far back the log goes."""
         start = max(now - KEPT, self._until.get(obj, now - KEPT) - AGAIN)
         try:
-            told, covered = self._told(obj, start, now)
-            shown = self._shown(obj, sorted(told))
+            told, covered, kept_since = self._told(obj, start, now)
+            alive = self._alive(obj, sorted(told))
         except Refused as refused:
             raise refused.fatal(f"the deleted records of {obj}") from refused
         self._until[obj] = covered
-        return [Stamp(obj, i, when, deleted=True) for i, when in sorted(told.items()) if i not in shown]
+        gone = [Stamp(obj, i, when, deleted=True) for i, when in sorted(told.items()) if i not in alive]
+        return StampPage(gone, None, max(start, kept_since))
 
-    def _told(self, obj: str, start: datetime, end: datetime) -> tuple[dict[str, datetime], datetime]:
-        """(id -> deleted at, covered until); a window with too many is read in halves."""
+    def _told(
+        self, obj: str, start: datetime, end: datetime
+    ) -> tuple[dict[str, datetime], datetime, datetime]:
+        """(id -> deleted at, covered until, nothing older is kept); a window with too many is read in halves."""
         window = urlencode({"start": literal(start), "end": literal(end)})
         try:
             reply = self._client.get("archived", f"sobjects/{obj}/deleted/?{window}")
@@ -47,14 +50,15 @@ class Purged:
             middle = start + (end - start) / 2
             if refused.code != "EXCEEDED_ID_LIMIT" or middle - start < timedelta(minutes=2):
                 raise
-            first, _ = self._told(obj, start, middle)
-            second, covered = self._told(obj, middle, end)
-            return first | second, covered
+            first, _, kept_since = self._told(obj, start, middle)
+            second, covered, later = self._told(obj, middle, end)
+            return first | second, covered, max(kept_since, later)
         rows = reply.get("deletedRecords") or []
         told = {to18(str(row["id"])): moment(str(row["deletedDate"])) for row in rows}
-        return told, moment(str(reply.get("latestDateCovered") or end.isoformat()))
+        covered = moment(str(reply.get("latestDateCovered") or end.isoformat()))
+        return told, covered, moment(str(reply.get("earliestDateAvailable") or start.isoformat()))
 
-    def _shown(self, obj: str, ids: list[str]) -> set[str]:
-        """Those that a query still shows, in the recycle bin or alive."""
+    def _alive(self, obj: str, ids: list[str]) -> set[str]:
+        """Those that are there again: restored."""
         texts = queries(select(obj, ("Id",)) + "WHERE ", [("Id", i) for i in ids])
-        return {str(row["Id"]) for text in texts for row in self._client.rows("archived", text, deleted=True)}
+        return {str(row["Id"]) for text in texts for row in self._client.rows("archived", text)}
