@@ -32,9 +32,9 @@ from crmsync.sync.engine import Engine
 from engines import contacts, engine_on, rows, sync
 
 SOAK = bool(os.environ.get("CRMSYNC_SOAK"))
-ONE_STAMP = 12_000 if SOAK else 620
-ONE_MINUTE = 25_000 if SOAK else 1_010
-CAP = 10_000 if SOAK else 400
+ONE_STAMP = 12_000 if SOAK else 420
+ONE_MINUTE = 25_000 if SOAK else 610
+CAP = 10_000 if SOAK else 200
 PAGE = 2_000 if SOAK else 200
 READ_ONLY = "mode: shadow\n"
 
@@ -136,7 +136,7 @@ def test_a_reading_that_breaks_off_goes_on_where_it_stood(
 ) -> None:
     monkeypatch.setattr("crmsync.sync.reading.READ_CHUNK", 200)
     cluster = Cluster(3)
-    ids = hubspot_people(cluster, 1_000)
+    ids = hubspot_people(cluster, 800)
     with engine_on(cluster, tmp_path, READ_ONLY) as engine:
         sync(engine)
         for one in ids:
@@ -150,7 +150,7 @@ def test_a_reading_that_breaks_off_goes_on_where_it_stood(
         cluster.hubspot.edit("contacts", ids[0], {"city": "Ulm"})  # passed by already
         cluster.clock.advance(60)
         sync(engine)
-        assert sum(cluster.calls["hubspot"].values()) - before <= 1.2 * (5 + 10 + 1)
+        assert sum(cluster.calls["hubspot"].values()) - before <= 1.2 * (4 + 8 + 1)
         cluster.clock.advance(60)
         sync(engine)
         assert seen(engine, "hubspot", "city", ids) == {"Kiel", "Ulm"}
@@ -158,7 +158,7 @@ def test_a_reading_that_breaks_off_goes_on_where_it_stood(
 
 def test_rows_edited_while_pages_are_read_are_neither_lost_nor_read_for_ever(tmp_path: Path) -> None:
     cluster = Cluster(4)
-    ids = hubspot_people(cluster, 620)
+    ids = hubspot_people(cluster, 420)
     with engine_on(cluster, tmp_path, READ_ONLY) as engine:
         sync(engine)
         for one in ids:

@@ -54,13 +54,13 @@ def test_every_edit_arrives_while_our_clock_is_wrong_and_the_index_lags(
     cluster.hubspot.switches.search_lag_s = 300.0
     with wrong_engine(cluster, tmp_path, skew_s) as engine:
         sync(engine)
-        for city in ("Kiel", "Ulm", "Jena"):
+        for city in ("Kiel", "Ulm"):
             cluster.clock.advance(60)
             sync(engine)
             cluster.hubspot.edit("contacts", hub, {"city": city})
             sync(engine)
-            for _ in range(7):
-                cluster.clock.advance(60)
+            for _ in range(4):
+                cluster.clock.advance(105)
                 sync(engine)
             assert rows(cluster, "Lead")[0]["City"] == city
 
