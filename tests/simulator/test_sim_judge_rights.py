@@ -52,6 +52,17 @@ def test_what_automation_makes_of_our_value_in_the_same_save_is_no_disagreement(
     assert found(book, LINKED) == []
 
 
+def test_nor_is_what_automation_makes_of_the_same_value_when_a_person_saves_it_again() -> None:
+    book = linked("VP Sales")
+    book.write("system", "Lead", "00Q1", Title="Vice President Sales")
+    book.write("human", "Lead", "00Q1", Title="VP Sales")
+    book.write("system", "Lead", "00Q1", Title="Vice President Sales")
+    assert found(book, LINKED) == []
+    book.write("human", "Lead", "00Q1", Title="CEO")
+    book.write("system", "Lead", "00Q1", Title="Vice President Sales")
+    assert found(book, LINKED) == ["I1"]
+
+
 def test_what_automation_makes_of_it_later_is_one() -> None:
     book = linked("VP Sales")
     book.write("human", "Lead", "00Q1", Phone="")

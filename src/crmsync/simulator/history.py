@@ -65,10 +65,10 @@ class History:
         moments = self.spots.get((id, name))
         return moments[-1] if moments else None
 
-    def sent(self, id: str, name: str) -> Native:
-        """The value that the api wrote last, where an automation of the CRM made another of it in the same save."""
+    def saved(self, id: str, name: str) -> Native:
+        """The value that was saved last, where an automation of the CRM made another of it in the same save."""
         moments = self.spots.get((id, name), [])
-        if len(moments) < 2 or moments[-1].actor != SYSTEM or moments[-2].actor != API:
+        if len(moments) < 2 or moments[-1].actor != SYSTEM or moments[-2].actor == SYSTEM:
             return None
         return moments[-2].value if moments[-1].n == moments[-2].n + 1 else None
 

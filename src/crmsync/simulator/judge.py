@@ -116,8 +116,8 @@ def _disagreements(expected: Expectation, picture: Picture, history: History) ->
 def _tidied(
     pair: FieldPair, history: History, one: Person, two: Person, mine: Native, theirs: Native
 ) -> bool:
-    """Whether a side was sent what the other one has, and its own automation made something else of it at once."""
-    left, right = history.sent(one.id, pair.name), history.sent(two.id, pair.name)
+    """Whether what the other one has was saved here, by whomever, and this side's automation made something else of it."""
+    left, right = history.saved(one.id, pair.name), history.saved(two.id, pair.name)
     return (not blank(right) and pair.equal("hubspot", mine, right)) or (
         not blank(left) and pair.equal("hubspot", left, theirs)
     )
