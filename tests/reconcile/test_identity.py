@@ -60,11 +60,13 @@ def found(*rows: SideRow) -> Match:
     """The match for the link of the first row."""
     link_id = rows[0].link_id
     own = tuple(r for r in rows if r.link_id == link_id)
-    return match(Link(link_id, "", own), store(rows), SUCCESSORS)
+    return match(Link(link_id, "", own), store(rows), SUCCESSORS, ACCOUNTS)
 
 
 ADA, BOB = "ada@northwind.example", "bob@northwind.example"
 KEY = "hubspot:4242:77"
+ACCOUNTS: Any = {"hubspot": "4242", "salesforce": "00D000000000001AAA"}
+MADE_FOR_2 = "salesforce:00D000000000001AAA:n2"
 
 MATCHES = [
     # the seeking row first, then the other rows of the store
@@ -78,6 +80,31 @@ MATCHES = [
         [row(1, "contacts", key=KEY), row(2, "contacts", key=KEY)],
         NEW,
         id="a key of the same side is no partner",
+    ),
+    pytest.param(
+        [row(1, "contacts", key=MADE_FOR_2), row(2, "Lead")],
+        Match((2,), "key"),
+        id="the record that our key was made for, though it does not carry it",
+    ),
+    pytest.param(
+        [row(2, "Lead"), row(1, "contacts", key=MADE_FOR_2)],
+        Match((1,), "key"),
+        id="and from its end as well",
+    ),
+    pytest.param(
+        [row(1, "contacts", key=MADE_FOR_2), row(2, "Lead", role=Role.ALIAS, link=3), row(3, "Contact")],
+        Match((3,), "key"),
+        id="what that record became",
+    ),
+    pytest.param(
+        [row(1, "contacts", key=MADE_FOR_2), row(2, "Lead", role=Role.GONE)],
+        NEW,
+        id="a key made for a record that is gone leads to nobody",
+    ),
+    pytest.param(
+        [row(1, "contacts", key="salesforce:00D000000000002AAA:n2"), row(2, "Lead")],
+        NEW,
+        id="nor does one made for another org",
     ),
     pytest.param(
         [row(1, "contacts", foreign=("n2",), email=ADA), row(2, "Lead", email=ADA)],
@@ -205,14 +232,14 @@ def test_one_key_on_two_records_of_the_other_side_is_ambiguous() -> None:
 
 def test_the_key_of_the_link_counts_where_no_row_carries_it_yet() -> None:
     mine, theirs = row(1, "contacts"), row(2, "Lead", key=KEY)
-    assert match(Link(1, KEY, (mine,)), store([mine, theirs]), SUCCESSORS) == Match((2,), "key")
+    assert match(Link(1, KEY, (mine,)), store([mine, theirs]), SUCCESSORS, ACCOUNTS) == Match((2,), "key")
 
 
 def test_a_row_that_is_gone_or_an_alias_does_not_look_for_anybody() -> None:
     gone = row(1, "contacts", email=ADA, role=Role.GONE)
     live = row(2, "contacts", email=BOB, link=1)
     theirs = row(3, "Lead", email=ADA)
-    assert match(Link(1, "", (gone, live)), store([gone, live, theirs]), SUCCESSORS) == NEW
+    assert match(Link(1, "", (gone, live)), store([gone, live, theirs]), SUCCESSORS, ACCOUNTS) == NEW
 
 
 def test_a_person_with_records_on_both_sides_looks_for_nobody_but_an_heir() -> None:
@@ -220,13 +247,13 @@ def test_a_person_with_records_on_both_sides_looks_for_nobody_but_an_heir() -> N
     rival = row(3, "Lead", email=ADA)
     whole = Link(1, "", (hub, lead))
     assert not needs_match(whole, SUCCESSORS)
-    assert match(whole, store([hub, lead, rival]), SUCCESSORS) == NEW
+    assert match(whole, store([hub, lead, rival]), SUCCESSORS, ACCOUNTS) == NEW
 
     converted = row(2, "Lead", link=1, email=ADA, heir="n4")
     contact = row(4, "Contact", email=BOB)
     moved = Link(1, "", (hub, converted))
     assert needs_match(moved, SUCCESSORS)
-    assert match(moved, store([hub, converted, contact]), SUCCESSORS) == Match((4,), "conversion")
+    assert match(moved, store([hub, converted, contact]), SUCCESSORS, ACCOUNTS) == Match((4,), "conversion")
 
 
 def test_a_conversion_within_the_link_is_over() -> None:
@@ -266,7 +293,6 @@ def test_roles(rows: list[tuple[str, Role, str]], changed: dict[int, Role]) -> N
     assert roles(Link(1, "", made), SUCCESSORS) == changed
 
 
-ACCOUNTS: Any = {"hubspot": "4242", "salesforce": "00D000000000001AAA"}
 KEYS = [
     ("hubspot:4242:77", False),
     ("salesforce:00D000000000001AAA:00Q1", False),

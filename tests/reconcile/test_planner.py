@@ -146,7 +146,7 @@ def test_a_key_that_the_record_carries_is_taken_over() -> None:
 
 def test_a_record_that_carries_our_key_had_a_counterpart_and_is_not_born_again() -> None:
     """Known to a store that is gone: this one is older. It is told once; without its key it is anybody again."""
-    alone = replace(HUB, key="salesforce:00D000000000001AAA:n2")
+    alone = replace(HUB, key="hubspot:4242:5")
     decision = plan_link(link(alone, key=""), terms())
     assert decision.intents == ()
     (told,) = decision.settlement.parked
@@ -155,6 +155,9 @@ def test_a_record_that_carries_our_key_had_a_counterpart_and_is_not_born_again()
     assert plan_link(link(HUB, parked={"": told.digest}), terms()).intents != ()
     found = plan_link(link(alone, LEAD, parked={"": told.digest}), terms())
     assert "" in found.settlement.settled, "its counterpart is there after all"
+    org = terms().accounts["salesforce"]
+    [asked] = plan_link(link(replace(HUB, key=f"salesforce:{org}:00Q9"), key=""), terms()).intents
+    assert asked.key == f"salesforce:{org}:00Q9", "that record is read by id before anything is created"
 
 
 def test_a_create_does_not_write_to_its_origin() -> None:

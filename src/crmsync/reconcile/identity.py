@@ -1,6 +1,6 @@
 """Who is who: whether a link and rows of the other side are one person. Decides; changes nothing.
 
-1  our key          the row that carries it
+1  our key          the row that carries it, or the record that it was made for (or what that one became)
 2  native ids       as HubSpot's own integration left them, when e-mail or name agree
 3  e-mail           when it is unique on both sides (one Contact with one open Lead beside it is one person)
 else                new, or ambiguous when there are candidates
@@ -15,6 +15,8 @@ from crmsync.model.links import Link, Role, SideRow
 from crmsync.model.values import SIDES, Side, other
 
 KEY_PARTS = 3
+_NAMED = (Role.PRIMARY, Role.SECONDARY, Role.ALIAS)
+"""A key made for a converted or a merged record leads to what it became; one made for a deleted record to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,20 @@ def foreign_key(key: str, accounts: Mapping[Side, str]) -> bool:
     return len(parts) != KEY_PARTS or not any(parts[0] == s and parts[1] == accounts.get(s) for s in SIDES)
 
 
+def named(key: str, side: Side, accounts: Mapping[Side, str]) -> str:
+    """The native id on `side` that a key was made for; "" for a key of the other side or of other accounts."""
+    origin, _, rest = key.partition(":")
+    account, _, native = rest.partition(":")
+    return native if origin == side and account == accounts.get(side) else ""
+
+
+def keys_of(link: Link, accounts: Mapping[Side, str]) -> list[str]:
+    """The keys by which others may name this link: its own, and those made for any record that it has or had."""
+    carried = {link.key, *(r.key for r in link.rows)}
+    made = {mint(r.side, accounts[r.side], r.native_id) for r in link.rows if r.side in accounts}
+    return sorted(filter(None, carried | made))
+
+
 def successor(row: SideRow, successors: Mapping[str, str]) -> str:
     """The id of the record that a converted one became ("" when it is not converted)."""
     field = successors.get(row.object)
@@ -61,7 +77,9 @@ def needs_match(link: Link, successors: Mapping[str, str]) -> bool:
     return moved or len({row.side for row in live}) == 1
 
 
-def match(link: Link, found: Candidates, successors: Mapping[str, str]) -> Match:
+def match(
+    link: Link, found: Candidates, successors: Mapping[str, str], accounts: Mapping[Side, str]
+) -> Match:
     """Find the person's other records. `successors` names, per object, the field with a converted record's heir."""
     rows = [r for r in link.rows if r.role in (Role.PRIMARY, Role.SECONDARY)]
     for row in rows:
@@ -71,7 +89,7 @@ def match(link: Link, found: Candidates, successors: Mapping[str, str]) -> Match
     if len({r.side for r in rows}) != 1:
         return Match()
     return (
-        _by_key(link, rows[0], found)
+        _by_key(link, rows[0], found, accounts)
         or _by_native(link, rows, found)
         or _by_email(link, rows, found, successors)
     )
@@ -90,9 +108,13 @@ def roles(link: Link, successors: Mapping[str, str]) -> dict[int, Role]:
     return changed
 
 
-def _by_key(link: Link, row: SideRow, found: Candidates) -> Match | None:
-    for key in sorted(filter(None, {link.key, row.key})):
-        rows = [r for r in found.by_key.get(key, ()) if r.side == other(row.side) and r.link_id != link.id]
+def _by_key(link: Link, row: SideRow, found: Candidates, accounts: Mapping[Side, str]) -> Match | None:
+    away = other(row.side)
+    for key in keys_of(link, accounts):
+        rows = [r for r in found.by_key.get(key, ()) if r.side == away and r.link_id != link.id]
+        origin = found.by_native[away].get(named(key, away, accounts))
+        if not rows and origin is not None and origin.role in _NAMED and origin.link_id != link.id:
+            rows = [origin]
         if len({r.link_id for r in rows}) == 1:
             return Match((rows[0].link_id,), "key")
         if rows:

@@ -28,7 +28,7 @@ from crmsync.model.values import SIDES, Side, Value, Values, other
 from crmsync.reconcile.birth import Place, Routes, create_changes, record_mark
 from crmsync.reconcile.digest import digest, operation_digest
 from crmsync.reconcile.ends import same
-from crmsync.reconcile.identity import mint
+from crmsync.reconcile.identity import mint, named
 from crmsync.reconcile.merge import FieldOutcome, merge_field
 
 SAVED_WITHIN = timedelta(seconds=1)
@@ -165,8 +165,8 @@ def _merge(link: Link, terms: Terms) -> Decision:
         for row in link.rows
         if draft.changes.get(row.id)
     ]
-    if link.parked.get("", "").startswith(BEREAVED):
-        draft.settled.append("")
+    if link.parked.get("", "").startswith(BEREAVED) or ("" in link.parked and not intents):
+        draft.settled.append("")  # whatever kept the two apart, or was refused, is over
     elif "" in link.parked:
         intents = [i for i in intents if link.parked[""] != update_mark(i.digest, terms.version)]
     return Decision(draft.settlement(link), tuple(intents), "" if link.key else key, draft.unsure)
@@ -253,7 +253,7 @@ def _birth(link: Link, row: SideRow, terms: Terms) -> Decision:
     wanted = terms.create.get(side, "never") == "in_scope" and terms.in_scope(row)
     if not wanted or side in link.buried or side in link.ever:
         return nothing
-    if row.key:
+    if row.key and not named(row.key, side, terms.accounts):
         return _bereaved(link, row, terms)
     place = terms.place(link, row)
     refusal = terms.refused.get((side, place.object))

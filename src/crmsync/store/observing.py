@@ -9,13 +9,15 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from crmsync.model.links import Lane, Observed, Role
+from crmsync.model.records import Record
 from crmsync.model.values import Side, Values
 from crmsync.store import schema as t
 from crmsync.store.absorbing import absorb, adopting_link, revive
 from crmsync.store.codec import dump, from_ms, load, plain, side_bit, to_ms
 from crmsync.store.db import CID, Db, Upsert, chunks, in_ids
+from crmsync.store.linking import add_row
 from crmsync.store.marking import mark
-from crmsync.store.rows import SIDE_ROWS
+from crmsync.store.rows import SIDE_ROWS, by_native
 
 _SIDE: Final = sa.bindparam("side", type_=sa.Text)
 _OBJECT: Final = sa.bindparam("object", type_=sa.Text)
@@ -156,7 +158,16 @@ def _insert(db: Db, side: Side, fresh: Sequence[Observed], now: datetime) -> lis
     for one, link_id in zip(fresh, touched, strict=True):
         if one.record.aliases:
             absorb(db, one.record, link_id, now)
+            _name(db, one.record, link_id)
     return touched
+
+
+def _name(db: Db, record: Record, link_id: int) -> None:
+    """A new record answers to its older ids, also those that were never seen: a key may have been made for one."""
+    known = by_native(db, record.side, record.aliases)
+    for native in record.aliases:
+        if native not in known:
+            add_row(db, link_id, record.side, record.object, native, Role.ALIAS, "", {})
 
 
 def _update(db: Db, pairs: Sequence[tuple[sa.Row[Any], Observed]], cause: str, now: datetime) -> list[int]:

@@ -23,6 +23,7 @@ from crmsync.reconcile.ends import same
 from crmsync.sync.engine import Engine, Report
 from crmsync.sync.events import log_writes
 from crmsync.sync.grouping import together, wait
+from crmsync.sync.origins import ask_origins
 from crmsync.sync.racing import Written, keep_races, look
 from crmsync.sync.refusals import Refusals
 from crmsync.sync.session import Session
@@ -213,10 +214,12 @@ class _Group:
         )
 
     def _checked_creates(self, intents: Sequence[Intent]) -> dict[int, tuple[Intent, Write]]:
-        """A search miss never creates: every object of the side is asked by key and by e-mail first."""
+        """A search miss never creates: every object of the side is asked by key and by e-mail, origins by id."""
         met: set[int] = set()
         if self.side not in self.report.scanned:
             met = self._ask(intents)
+        left = [i for i in intents if i.id not in met]
+        met |= ask_origins(self.engine, self.session, self.refusals, self.side, left)
         return {i.id: (i, self._write(i)) for i in intents if i.id not in met}
 
     def _ask(self, intents: Sequence[Intent]) -> set[int]:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from crmsync.model.links import Link, Parked, Role, Settlement, SideRow
 from crmsync.model.ports import Tx
 from crmsync.model.values import SIDES, Side, other
 from crmsync.reconcile.digest import digest
-from crmsync.reconcile.identity import Candidates, Match, match, needs_match, roles, successor
+from crmsync.reconcile.identity import (
+    Candidates,
+    Match,
+    keys_of,
+    match,
+    named,
+    needs_match,
+    roles,
+    successor,
+)
 from crmsync.sync.engine import SUCCESSORS, Engine, Report
 
 
 def link_batch(
-    engine: Engine, tx: Tx, ids: Sequence[int], report: Report
+    engine: Engine, tx: Tx, ids: Sequence[int], report: Report, accounts: Mapping[Side, str]
 ) -> tuple[list[Link], list[Settlement]]:
-    """Join what belongs together among these links and the rest of the store.
+    """Join what belongs together among these links and the rest of the store. `accounts` are ours, by side.
 
     Returns the links to decide, each once, with their roles set; and settlements that park ambiguous ones (those
     links are not among the returned).
@@ -25,24 +34,41 @@ def link_batch(
     seeking = [link for link in links if needs_match(link, SUCCESSORS)]
     if not seeking:
         return _with_roles(tx, links), []
-    found = _candidates(tx, seeking)
     kept: dict[int, int] = {}
     unclear: dict[int, Match] = {}
-    for link in seeking:
+    while seeking:
+        fresh = _seek(engine, tx, seeking, report, accounts, unclear)
+        kept = {name: fresh.get(target, target) for name, target in kept.items()} | fresh
+        links = tx.load(list(dict.fromkeys(kept.get(i, i) for i in ids))) if fresh else links
+        # Whoever was joined to a record may have been joined to one that became another.
+        found = set(fresh.values()) - unclear.keys()
+        seeking = [link for link in links if link.id in found and needs_match(link, SUCCESSORS)]
+    parks = [_park(engine, link, unclear[link.id]) for link in links if link.id in unclear]
+    return _with_roles(tx, [link for link in links if link.id not in unclear]), parks
+
+
+def _seek(
+    engine: Engine,
+    tx: Tx,
+    links: Sequence[Link],
+    report: Report,
+    accounts: Mapping[Side, str],
+    unclear: dict[int, Match],
+) -> dict[int, int]:
+    """Find the other links of each of these and join them; returns the survivor of each that was joined."""
+    found = _candidates(tx, links, accounts)
+    kept: dict[int, int] = {}
+    for link in links:
         if link.id in kept:
             continue
-        result = match(link, found, SUCCESSORS)
+        result = match(link, found, SUCCESSORS, accounts)
         if result.ambiguous:
             unclear[link.id] = result
         elif result.links:
             rivals = _join(tx, link, result, kept, report, engine)
             if rivals:
                 unclear[link.id] = Match(reason=result.reason, ambiguous=rivals)
-    if kept:
-        order = dict.fromkeys(kept.get(i, i) for i in ids)
-        links = tx.load(list(order))
-    parks = [_park(engine, link, unclear[link.id]) for link in links if link.id in unclear]
-    return _with_roles(tx, [link for link in links if link.id not in unclear]), parks
+    return kept
 
 
 def _join(
@@ -87,12 +113,15 @@ def _both_sides(links: Sequence[Link]) -> int:
     return int(all(any(m.primary(side) for m in links) for side in SIDES))
 
 
-def _candidates(tx: Tx, links: Sequence[Link]) -> Candidates:
-    rows = [row for link in links for row in link.rows if row.role in (Role.PRIMARY, Role.SECONDARY)]
+def _candidates(tx: Tx, links: Sequence[Link], accounts: Mapping[Side, str]) -> Candidates:
+    found = [(link, row) for link in links for row in link.rows if row.role in (Role.PRIMARY, Role.SECONDARY)]
+    rows = [row for _, row in found]
     emails = sorted({row.email for row in rows if row.email})
-    keys = sorted({key for link in links for key in (link.key, *(r.key for r in link.rows)) if key})
+    keys = sorted({key for link in links for key in keys_of(link, accounts)})
     natives: dict[Side, set[str]] = {side: set() for side in SIDES}
-    for row in rows:
+    for link, row in found:
+        away = other(row.side)
+        natives[away].update(filter(None, (named(key, away, accounts) for key in (link.key, row.key))))
         natives[other(row.side)].update(row.foreign)
         heir = successor(row, SUCCESSORS)
         if heir:

@@ -71,7 +71,7 @@ def plan_all(
                     break
                 after = batch[-1]
                 ids = [link for _, link in batch if link not in revisited]
-            joined, parks = link_batch(engine, tx, ids, report)
+            joined, parks = link_batch(engine, tx, ids, report, session.accounts)
             # A link may cool and be reached all the same, through a record that was just joined to it.
             links = [link for link in joined if link.cool_until is None or link.cool_until <= now]
             revisited |= {link.id for link in links} - set(ids)
