@@ -30,9 +30,12 @@ from crmsync.reconcile.guard import Stop
 from crmsync.store import marking, settling
 from crmsync.store.db import Db
 from crmsync.store.tx import SqlTx
-from crmsync.sync import applying, planning, reading
+from crmsync.sync import applying, cycle, planning, reading
 
 MOST_SEEDS: Final = 200
+RED_ANYWAY: Final = frozenset({329})
+"""Seeds that say nothing of a mutation: they tell of a defect not mended yet (`OPEN` in test_seeds.py)."""
+
 HARNESS: Final = "I8"
 """What the wire itself says of a request that names nobody does not count: a mutation must do harm to be noticed."""
 
@@ -84,8 +87,15 @@ def dirty_row(stack: ExitStack, struck: Struck) -> None:
     stack.enter_context(patch.object(SqlTx, "propose", forgetful))
 
 
+def nets(stack: ExitStack) -> None:
+    """What finds within a day whatever a reading missed, for any reason, is switched off: the wide window, the audit."""
+    stack.enter_context(patch.object(reading._Reader, "_wide", lambda self, now: False))
+    stack.enter_context(patch.object(cycle, "audit_share", lambda engine, session, report: None))
+
+
 def cursor(stack: ExitStack, struck: Struck) -> None:
-    """The cursor is committed before what it covers."""
+    """The cursor is committed before what it covers, and no net is under it (the nets alone may go: that stays green)."""
+    nets(stack)
     scan, changes = reading._Reader._scan, reading._Reader._changes
 
     def move(self: Any, objects: Sequence[str], now: datetime) -> None:
@@ -184,6 +194,8 @@ class Red:
 def first_red(name: str, *, start: int = 0, most: int = MOST_SEEDS) -> Red | None:
     """Run seeds in order without the mechanism until one turns red; None when `most` stayed green."""
     for seed in range(start, start + most):
+        if seed in RED_ANYWAY:
+            continue
         with without(name) as struck:
             run: Run = simulate(seed)
         told = [line for line in run.wrong if not line.startswith(HARNESS)]

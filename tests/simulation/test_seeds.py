@@ -25,6 +25,12 @@ SEEDS = 5000
 EACH = 2
 """Seeds that feature each trouble in a quick run."""
 
+OPEN = {329: ["I1 hubspot/contacts/150000000045: has nobody on salesforce"]}
+"""Seeds that tell of a defect not mended yet, with all that they say. Nothing else passes for it; once mended it leaves.
+
+329: a Lead is converted and its Contact gets a counterpart of its own before the conversion is read; nothing reports the first.
+"""
+
 HERE = Path(__file__).parent
 REGRESSIONS = tomllib.loads((HERE / "regressions.toml").read_text())["seed"]
 
@@ -32,6 +38,9 @@ REGRESSIONS = tomllib.loads((HERE / "regressions.toml").read_text())["seed"]
 def checked(seed: int) -> Counter[str]:
     """What a run met; fails when anything was wrong."""
     run = simulate(seed)
+    if seed in OPEN:
+        assert run.wrong == OPEN[seed], f"seed {seed} says something else now: {run.wrong}"
+        return run.happened
     assert not run.wrong, f"seed {seed} ({featured(seed)}): {run.replay}\n" + "\n".join(run.wrong)
     return run.happened
 

@@ -142,6 +142,33 @@ def act_in_cycle(sim: Simulation, rng: Random, name: str) -> None:
         sim.script.at(ALL_READS, nth, do)
 
 
+def edit_under_write(sim: Simulation, rng: Random, name: str) -> None:
+    """Somebody edits a Salesforce row, changed a moment ago, between our reading it again and our write to it."""
+    sim.hands.edits_all(rng, "contacts", "title")
+    for obj in OBJECTS[1:]:
+        sim.hands.edits_all(rng, obj, "city")
+    done: list[str] = []
+
+    def do(call: Call) -> None:
+        body, now = (call.request.body or b"").decode(), sim.cluster.clock.now()
+        for who in sim.hands.people.live(*OBJECTS[1:]):
+            last = next((e for e in reversed(sim.cluster.ledger.entries) if e.id == who.id), None)
+            if done or who.id not in body or '"Title"' not in body or last is None:
+                continue
+            # A row changed within two minutes goes with a condition; an edit under any other write is lost by design.
+            if 1.0 < (now - last.at).total_seconds() + SKEWED < 100.0:
+                sim.cluster.clock.advance(3.0)
+                said = "Buyer of " + rng.choice(("Ulm", "Bonn"))
+                if sim.hands.tries(lambda who=who, said=said: sim.hands.people.edit(who, {"Title": said})):  # type: ignore[misc]
+                    done.append(who.id)
+                    sim.met(name)
+
+    sim.script.at(("salesforce update", "salesforce guarded"), 0, do)
+
+
+SKEWED: Final = 5.0
+"""How far the vendors' clocks may be apart in these runs, seconds."""
+
 PEOPLE: Final[dict[str, Trouble]] = {
     "mass_update": Trouble(mass_update),
     "mass_blanking": Trouble(mass_blanking, rate=0.015),
@@ -153,4 +180,5 @@ PEOPLE: Final[dict[str, Trouble]] = {
     "addresses_swapped": Trouble(addresses_swapped, rate=0.01),
     "no_address": Trouble(no_address, rate=0.05),
     "act_in_cycle": Trouble(act_in_cycle, rate=0.15),
+    "edit_under_write": Trouble(edit_under_write, rate=0.04),
 }

@@ -42,6 +42,20 @@ def crash(sim: Simulation, rng: Random, name: str) -> None:
     sim.script.at(*_some(rng, aim), do)
 
 
+def crash_after_silence(sim: Simulation, rng: Random, name: str) -> None:
+    """Nothing runs for longer than readings overlap, people go on meanwhile, and the first reading after it dies."""
+    for obj in ("contacts", "Lead", "Contact"):
+        sim.hands.edits(rng, obj)
+    sim.cluster.clock.advance(1500.0)
+    aim = rng.choice((("hubspot read", "hubspot scan"), ("salesforce read", "salesforce scan")))
+
+    def do(call: Call) -> None:
+        sim.dying = name
+        sim.fuse.blow()
+
+    sim.script.at(aim, 1, do)
+
+
 def stopped(sim: Simulation, rng: Random, name: str) -> None:
     """SIGTERM in the middle of the work."""
 
@@ -144,6 +158,7 @@ def definition_changed(sim: Simulation, rng: Random, name: str) -> None:
 
 PROCESS: Final[dict[str, Trouble]] = {
     "crash": Trouble(crash, rate=0.12),
+    "crash_after_silence": Trouble(crash_after_silence, rate=0.02),
     "stopped": Trouble(stopped),
     "suspended": Trouble(suspended),
     "two_daemons": Trouble(two_daemons),
