@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sim_script import Call, Script, purpose
 from sqlalchemy.exc import OperationalError
 
-from crmsync.model.ports import Tx
+from crmsync.model.transaction import Tx
 from crmsync.simulator.cluster import Cluster
 from crmsync.simulator.wire import Request, Response, Vendor
 from crmsync.store import SqlStore

@@ -14,7 +14,8 @@ from alembic.runtime.migration import MigrationContext
 from store_builders import NOW, later, sqlite_url
 
 from crmsync.errors import FatalError, LeaseError
-from crmsync.model.ports import Store, Tx
+from crmsync.model.ports import Store
+from crmsync.model.transaction import Tx
 from crmsync.store import SqlStore, open_store
 from crmsync.store.migrations.runner import SCRIPTS
 from crmsync.store.revision import HEAD, KNOWN

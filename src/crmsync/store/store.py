@@ -15,7 +15,7 @@ from sqlalchemy.pool import StaticPool
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from crmsync.errors import FatalError
-from crmsync.model.ports import Tx
+from crmsync.model.transaction import Tx
 from crmsync.store import leasing
 from crmsync.store import schema as t
 from crmsync.store.db import Db, Upsert

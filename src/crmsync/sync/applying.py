@@ -7,19 +7,18 @@ again; what may have landed cools until that is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import TypeVar
 
 from crmsync.errors import CrmsyncError, QuotaError, TransientError
-from crmsync.model.links import Intent, Kind, Lane, Parked, Settlement, Status
-from crmsync.model.ports import Tx
+from crmsync.model.links import Intent, Kind, Lane, Parked, Status
 from crmsync.model.records import Record, Verdict, Write, WriteResult
-from crmsync.model.values import SIDES, Side, Values
+from crmsync.model.transaction import Tx
+from crmsync.model.values import SIDES, Side
 from crmsync.reconcile.birth import record_mark
 from crmsync.reconcile.ends import same
+from crmsync.sync.answers import Sorted, chunks, rewritten
 from crmsync.sync.engine import Engine, Report
 from crmsync.sync.events import log_writes
 from crmsync.sync.grouping import together, wait
@@ -29,7 +28,6 @@ from crmsync.sync.refusals import Refusals
 from crmsync.sync.session import Session
 from crmsync.sync.watch import people_fields
 
-T = TypeVar("T")
 FRESH = timedelta(seconds=120)
 """A Salesforce row changed this lately is written on condition that nobody changes it meanwhile."""
 
@@ -39,23 +37,6 @@ ABSENT = "absent"
 
 MOST_ABSENT = 5
 """More absences than this at once are no deletions: lost sharing looks the same."""
-
-
-@dataclass(slots=True)
-class _Sorted:
-    """The results of one flight, by what happens to them next."""
-
-    done: list[tuple[Intent, str, Values]] = field(default_factory=list)
-    stale: list[Intent] = field(default_factory=list)
-    held: list[Intent] = field(default_factory=list)
-    retry: list[tuple[Intent, tuple[str, ...]]] = field(default_factory=list)
-    parked: list[Parked] = field(default_factory=list)
-    refused: list[Intent] = field(default_factory=list)
-    unknown: list[Intent] = field(default_factory=list)
-    gone: list[Intent] = field(default_factory=list)
-    existing: list[tuple[Intent, str]] = field(default_factory=list)
-    met: set[int] = field(default_factory=set)
-    """Creates that turned out to be updates: the key was there already."""
 
 
 def apply_all(engine: Engine, session: Session, report: Report, total: int) -> None:
@@ -69,22 +50,6 @@ def apply_all(engine: Engine, session: Session, report: Report, total: int) -> N
                     report.problems.append(f"{side}: {error}")
                 except TransientError as error:
                     report.problems.append(f"{side}: {error}")
-
-
-def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """Slices of at most `size`."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
-def _rewritten(intent: Intent, stored: Values) -> Settlement | None:
-    """What the vendor's echo shows to be stored otherwise than it was sent."""
-    found = tuple(
-        (intent.side, c.native, c.after, stored[c.native])
-        for c in intent.changes
-        if c.native in stored and not same(stored[c.native], c.after)
-    )
-    return Settlement(intent.link_id, intent.seq, rewrites=found) if found else None
 
 
 class _Group:
@@ -257,7 +222,7 @@ class _Group:
                 tx.sent(list(writes), self.session.generation, self.engine.clock.now())
         parts = together(list(writes.values()), self.connector.batch_size(self.obj))
         calls = [partial(self.connector.write, self.obj, [w for _, w in part]) for part in parts]
-        out, failed = _Sorted(), list[tuple[CrmsyncError, list[Intent]]]()
+        out, failed = Sorted(), list[tuple[CrmsyncError, list[Intent]]]()
         for part, answer in zip(parts, self.engine.flights.run(calls), strict=True):
             if isinstance(answer, CrmsyncError):
                 failed.append((answer, [i for i, _ in part]))
@@ -280,7 +245,7 @@ class _Group:
         raise min((error for error, _ in failed), key=lambda error: isinstance(error, TransientError))
 
     def _sort(
-        self, out: _Sorted, results: Mapping[int, WriteResult], part: Sequence[tuple[Intent, Write]]
+        self, out: Sorted, results: Mapping[int, WriteResult], part: Sequence[tuple[Intent, Write]]
     ) -> None:
         for intent, write in part:
             result = results.get(write.ref) or WriteResult(write.ref, Verdict.TRANSIENT, maybe_written=True)
@@ -307,7 +272,7 @@ class _Group:
                     (out.unknown if result.maybe_written else passing).append(intent)
 
     # -- recording --------------------------------------------------------------------------------------------
-    def _record(self, out: _Sorted) -> dict[int, tuple[Intent, Write]]:
+    def _record(self, out: Sorted) -> dict[int, tuple[Intent, Write]]:
         # Before anything is recorded: a kill in between leaves the intents `sent`, and recovery asks the same.
         looked = look(self.engine, self.report, [Written(*one) for one in out.done], out.met)
         out.unknown += [i for i, _, _ in out.done if i.id in looked.unread]
@@ -316,7 +281,7 @@ class _Group:
         again: dict[int, tuple[Intent, Write]] = {}
         with self.engine.store.transaction() as tx:
             tx.done(out.done, now)
-            tx.settle([s for intent, _, stored in out.done if (s := _rewritten(intent, stored))], now)
+            tx.settle([s for intent, _, stored in out.done if (s := rewritten(intent, stored))], now)
             tx.park([self.refusals.marked(tx, p, out.refused) for p in out.parked], now)
             tx.end([i.id for i in out.refused], Status.PARKED, now)
             self._again(tx, out.stale)

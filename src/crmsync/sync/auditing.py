@@ -14,8 +14,8 @@ import structlog
 
 from crmsync.errors import TransientError
 from crmsync.model.links import Lane
-from crmsync.model.ports import Tx
 from crmsync.model.records import Page, Record
+from crmsync.model.transaction import Tx
 from crmsync.model.values import SIDES, Side
 from crmsync.sync.comparing import CAUSE, differing, drifted, window_of
 from crmsync.sync.engine import Engine, Report

@@ -12,7 +12,7 @@ from datetime import datetime
 from crmsync.errors import FatalError, TransientError
 from crmsync.mapping.fields.types import Survivorship
 from crmsync.model.links import Link
-from crmsync.model.ports import Tx
+from crmsync.model.transaction import Tx
 from crmsync.model.values import Side, Value
 from crmsync.reconcile.pingpong import CODE, WINDOW, Fight, break_fights, cause, suspects
 from crmsync.reconcile.planner import Decision

@@ -10,7 +10,7 @@ from crmsync.mapping.fields.codec import Directory
 from crmsync.mapping.fields.person import person_values
 from crmsync.mapping.fields.types import FieldMap
 from crmsync.model.links import Change, Intent, Kind, Link
-from crmsync.model.ports import Tx
+from crmsync.model.transaction import Tx
 from crmsync.model.values import SIDES, Values
 from crmsync.reconcile.digest import operation_digest
 from crmsync.sync.engine import Selection

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from crmsync.model.links import Link, Role, SideRow
-from crmsync.model.ports import Tx
 from crmsync.model.records import Record
+from crmsync.model.transaction import Tx
 from crmsync.model.values import SIDES, Side
 from crmsync.reconcile.ends import same
 from crmsync.reconcile.planner import plan_link

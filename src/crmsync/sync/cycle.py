@@ -12,7 +12,7 @@ import structlog
 
 from crmsync.mapping.fields.codec import Directory
 from crmsync.model.links import Intent
-from crmsync.model.ports import Tx
+from crmsync.model.transaction import Tx
 from crmsync.model.values import SIDES, Side
 from crmsync.sync.applying import apply_all
 from crmsync.sync.auditing import audit_share

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crmsync.model.links import Intent
-from crmsync.model.ports import Tx
+from crmsync.model.transaction import Tx
 from crmsync.model.values import Value, is_blank
 from crmsync.sync.engine import Engine
 

@@ -13,8 +13,8 @@ from crmsync.mapping.fields.codec import Directory
 from crmsync.mapping.fields.firms import Firms
 from crmsync.mapping.fields.types import FieldMap
 from crmsync.model.links import Account, Lane, Link, Role
-from crmsync.model.ports import Tx
 from crmsync.model.records import Record
+from crmsync.model.transaction import Tx
 from crmsync.model.values import SIDES, Side, other
 from crmsync.sync.observing import accounts
 

@@ -12,7 +12,8 @@ from typing import Final
 import structlog
 
 from crmsync.model.hints import Hint
-from crmsync.model.ports import Store, Tx
+from crmsync.model.ports import Store
+from crmsync.model.transaction import Tx
 from crmsync.model.values import Side
 
 MOST: Final = 10_000

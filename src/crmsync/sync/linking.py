@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from crmsync.model.links import Link, Parked, Role, Settlement, SideRow
-from crmsync.model.ports import Tx
+from crmsync.model.transaction import Tx
 from crmsync.model.values import SIDES, Side, other
 from crmsync.reconcile.digest import digest
 from crmsync.reconcile.identity import (

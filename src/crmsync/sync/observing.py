@@ -11,8 +11,8 @@ from crmsync.mapping.fields.codec import Directory
 from crmsync.mapping.fields.countries import code
 from crmsync.mapping.fields.person import person_values
 from crmsync.model.links import Account, Lane, Observed
-from crmsync.model.ports import Tx
 from crmsync.model.records import Record
+from crmsync.model.transaction import Tx
 from crmsync.model.values import SIDES, Side, Value
 from crmsync.reconcile.identity import foreign_key
 from crmsync.sync.horizon import VendorTime

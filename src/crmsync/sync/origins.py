@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Final
 
 from crmsync.model.links import Intent, Lane, Parked, Role, Status
-from crmsync.model.ports import Tx
 from crmsync.model.records import Record
+from crmsync.model.transaction import Tx
 from crmsync.model.values import Side, other
 from crmsync.reconcile.birth import record_mark
 from crmsync.reconcile.identity import named

@@ -10,7 +10,7 @@ from datetime import timedelta
 from crmsync.mapping.domains import organisation
 from crmsync.mapping.fields.person import person_values
 from crmsync.model.links import Account, Hold, Intent, Lane, Link, Settlement, SideRow
-from crmsync.model.ports import Tx
+from crmsync.model.transaction import Tx
 from crmsync.model.values import SIDES
 from crmsync.reconcile.birth import Place, lead_or_contact
 from crmsync.reconcile.digest import plan_digest

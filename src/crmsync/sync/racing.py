@@ -16,8 +16,8 @@ from crmsync.errors import CrmsyncError, FatalError, TransientError
 from crmsync.mapping.fields.codec import BadValue, Directory, equal, read
 from crmsync.mapping.fields.types import Direction, FieldMap
 from crmsync.model.links import Change, Conflict, Intent, Kind, Lane, Link, Settlement
-from crmsync.model.ports import Tx
 from crmsync.model.records import Version
+from crmsync.model.transaction import Tx
 from crmsync.model.values import Side, Value, Values, other
 from crmsync.reconcile.digest import digest
 from crmsync.reconcile.ends import COVERED, same

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from crmsync.model.links import Lane
-from crmsync.model.ports import Connector, Tx
+from crmsync.model.ports import Connector
 from crmsync.model.records import Record, Stamp
+from crmsync.model.transaction import Tx
 from crmsync.model.values import SIDES, Side
 from crmsync.sync.drain import Drain, drain_of
 from crmsync.sync.engine import ACCOUNTS, PEOPLE, Engine, Report

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from crmsync.definition.definition import Definition
 from crmsync.mapping.fields.types import FieldMap
 from crmsync.model.links import Change, Intent, Kind, Parked, SideRow
-from crmsync.model.ports import Tx
 from crmsync.model.records import ObjectInfo, WriteResult
+from crmsync.model.transaction import Tx
 from crmsync.model.values import is_blank
 from crmsync.reconcile.birth import record_mark
 from crmsync.reconcile.ends import field_mark, refused_mark

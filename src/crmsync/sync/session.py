@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from crmsync.errors import FatalError
 from crmsync.mapping.fields.codec import Directory
 from crmsync.model.links import Lane
-from crmsync.model.ports import Tx
 from crmsync.model.records import Identity, ObjectInfo, Owner
+from crmsync.model.transaction import Tx
 from crmsync.model.values import SIDES, Side
 from crmsync.reconcile.digest import digest
 from crmsync.sync.advice import CIRCUMSTANCES
