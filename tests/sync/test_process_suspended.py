@@ -100,24 +100,26 @@ def test_a_process_that_was_suspended_and_taken_over_writes_nothing(tmp_path: Pa
         "CRMSYNC_OVERLAY": str(tmp_path / "overlay.yaml"),
         "CRMSYNC_DATABASE_URL": f"sqlite:///{tmp_path / 'demo.db'}",
     }
-    with ticking(cluster):
-        with subprocess.Popen(
+    with (
+        ticking(cluster),
+        subprocess.Popen(
             [sys.executable, "-c", SLEEPER, *POINTS[point]],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        ) as first:
-            try:
-                _, status = os.waitpid(first.pid, os.WUNTRACED)
-                assert os.WIFSTOPPED(status)
-                cluster.clock.advance(600.0)
-                whole(environment)
-                written = ours(cluster)
-                os.kill(first.pid, signal.SIGCONT)
-                out, told = first.communicate(timeout=60)
-            finally:
-                first.kill()
+        ) as first,
+    ):
+        try:
+            _, status = os.waitpid(first.pid, os.WUNTRACED)
+            assert os.WIFSTOPPED(status)
+            cluster.clock.advance(600.0)
+            whole(environment)
+            written = ours(cluster)
+            os.kill(first.pid, signal.SIGCONT)
+            out, told = first.communicate(timeout=60)
+        finally:
+            first.kill()
     cluster.close()
     assert first.returncode == 4, told
     assert json.loads(out)["error"]["kind"] == "lease"
