@@ -77,6 +77,30 @@ def test_and_so_is_a_value_that_was_never_sent() -> None:
     assert found(book, LINKED) == ["I1"]
 
 
+@pytest.mark.parametrize(("shown", "wrong"), [("Vice President Sales", []), ("", ["I3"])])
+def test_whoever_saw_what_automation_made_of_a_value_has_seen_the_value(shown: str, wrong: list[str]) -> None:
+    book = linked("VP Sales")
+    if shown:
+        book.write("system", "Lead", "00Q1", Title=shown)
+    else:
+        book.write("human", "Lead", "00Q1", Title="Buyer")
+    book.write("human", "contacts", "2", email="b@a.example", lastname="Lee", jobtitle="VP Sales")
+    book.write("human", "Lead", "00Q1", Title="CEO")
+    book.write("api", "contacts", "2", jobtitle="CEO")
+    moved = Expectation(PAIRS, (Pair("2", "Lead", "00Q1"),), former=LINKED.links)
+    assert [one for one in found(book, moved) if one == "I3"] == wrong
+
+
+@pytest.mark.parametrize(("typed", "wrong"), [("VP Sales", []), ("Head of Sales", ["I3"])])
+def test_a_value_that_stands_there_as_automation_made_it_is_not_lost(typed: str, wrong: list[str]) -> None:
+    book = linked("Buyer")
+    book.write("human", "contacts", "1", jobtitle="VP Sales")
+    book.write("human", "Lead", "00Q1", Title=typed)
+    book.write("system", "Lead", "00Q1", Title="Vice President Sales")
+    book.write("api", "contacts", "1", jobtitle="Vice President Sales")
+    assert found(book, LINKED) == wrong
+
+
 # -- rights, as the org tells them --------------------------------------------------------------------------------
 def test_fields_and_records_that_the_org_hides_are_left_out_of_what_is_expected() -> None:
     cluster = Cluster(profile="private-sharing")

@@ -6,7 +6,7 @@ Finds I3 (a human's value lost) and I5 (a value nobody typed). One pass, linear 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from crmsync.simulator.compare import Native, blank, empty, rough, same
@@ -68,9 +68,7 @@ class History:
     def saved(self, id: str, name: str) -> Native:
         """The value that was saved last, where an automation of the CRM made another of it in the same save."""
         moments = self.spots.get((id, name), [])
-        if len(moments) < 2 or moments[-1].actor != SYSTEM or moments[-2].actor == SYSTEM:
-            return None
-        return moments[-2].value if moments[-1].n == moments[-2].n + 1 else None
+        return _saved(moments, len(moments) - 1)
 
     def _see(self, entry: Row, pair: FieldPair, before: Native, value: Native) -> None:
         moments = self.spots.setdefault((entry.id, pair.name), [])
@@ -170,8 +168,14 @@ class History:
                 return True
         if same(pair.compare, self.spots[(loss.id, pair.name)][-1].value, loss.value):
             return True
-        there = (self.last(id, pair.name) for id in others)
-        return any(m is not None and pair.equal(loss.side, loss.value, m.value) for m in there)
+        for id in others:
+            last = self.last(id, pair.name)
+            if last is not None and pair.equal(loss.side, loss.value, last.value):
+                return True
+            saved = self.saved(id, pair.name)
+            if saved is not None and pair.equal(loss.side, loss.value, saved):
+                return True  # it stands there in the form that the other CRM's automation gave it
+        return False
 
 
 def _fields(expected: Expectation) -> dict[tuple[str, str], dict[str, list[FieldPair]]]:
@@ -222,8 +226,16 @@ def _answered(pair: FieldPair, side: str, there: list[Moment], old: Native, new:
         if seen and m.actor != API and pair.equal(side, new, m.value):
             return True
         until = there[i + 1].n if i + 1 < len(there) else None
-        seen = seen or (pair.equal(side, old, m.value) and (until is None or until > typed))
+        stood = until is None or until > typed
+        seen = seen or (stood and any(pair.equal(side, old, value) for value in (m.value, _saved(there, i))))
     return False
+
+
+def _saved(moments: Sequence[Moment], i: int) -> Native:
+    """The value that was saved at the moment before, where an automation of the CRM made another of it at once."""
+    if i < 1 or moments[i].actor != SYSTEM or moments[i - 1].actor == SYSTEM:
+        return None
+    return moments[i - 1].value if moments[i].n == moments[i - 1].n + 1 else None
 
 
 def _label(entry: Row) -> str:
