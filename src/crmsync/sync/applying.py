@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import partial
 
 from crmsync.errors import CrmsyncError, QuotaError, TransientError
-from crmsync.model.links import Intent, Kind, Lane, Parked, Status
+from crmsync.model.links import Intent, Kind, Lane, Parked, Role, Status
 from crmsync.model.records import Record, Verdict, Write, WriteResult
 from crmsync.model.transaction import Tx
 from crmsync.model.values import SIDES, Side
@@ -205,7 +205,15 @@ class _Group:
             with self.engine.store.transaction() as tx:
                 now = self.engine.clock.now()
                 self.session.observer.keep(tx, [r for r, _ in found], "met", now, Lane.CHANGES)
-                self._again(tx, met)
+                rows = tx.by_native(self.side, [r.id for r, _ in found])
+                left = {r.id: str(r.values.get(m) or "").lower() for r, m in found if r.id in rows}
+                alone = {mail: id for id, mail in left.items() if rows[id].role is Role.SHADOWED}
+                for intent in met:
+                    if intent.key not in keys and self._email(intent) in alone:
+                        # Matching leaves a shadowed record out, so deciding anew would end here again, for ever.
+                        self._belongs(tx, intent, alone[self._email(intent)])
+                    else:
+                        self._again(tx, [intent])
         return {i.id for i in met}
 
     def _email(self, intent: Intent) -> str:
@@ -364,7 +372,11 @@ class _Group:
         theirs = str(record.values.get(names.get("email", "")) or "").lower() if record else ""
         if theirs and theirs == self._email(intent):
             self._again(tx, [intent])
-            return
+        else:
+            self._belongs(tx, intent, native)
+
+    def _belongs(self, tx: Tx, intent: Intent, native: str) -> None:
+        """The address is another record's, and whether that is the same person is nobody's guess."""
         now, version = self.engine.clock.now(), self.engine.definition.version
         source = self.refusals.source(tx, intent)
         mark = record_mark(source, self.side, version) if source else intent.digest
