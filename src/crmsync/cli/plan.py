@@ -42,7 +42,7 @@ def command(
             if json:
                 _say_json(planned.digest, tx.proposed(), planned.operations, held)
             else:
-                _say(planned.digest, tx.proposed(), held)
+                _say(planned.digest, tx.proposed(), held, whole=chosen.everything)
     sys.exit(HELD if held else 0)
 
 
@@ -67,7 +67,7 @@ def _say_json(digest: str, intents: Iterator[Intent], count: int, held: list[dic
     say_json({"digest": digest, "held": held})
 
 
-def _say(digest: str, intents: Iterator[Intent], held: list[dict[str, Any]]) -> None:
+def _say(digest: str, intents: Iterator[Intent], held: list[dict[str, Any]], *, whole: bool) -> None:
     counts: Counter[tuple[str, str, str]] = Counter()
     lines: list[str] = []
     for intent in intents:
@@ -78,7 +78,8 @@ def _say(digest: str, intents: Iterator[Intent], held: list[dict[str, Any]]) -> 
     total = sum(counts.values())
     shown = sum(min(count, SHOWN_OF_EACH) for count in counts.values())
     if not total:
-        out.print("[green]Nothing to write:[/] both CRMs agree.")
+        agree = "both CRMs agree." if whole else "there is nothing of what was chosen."
+        out.print(f"[green]Nothing to write:[/] {agree}")
         return
     out.print("\n".join(lines), highlight=False)
     if total > shown:
@@ -92,8 +93,12 @@ def _say(digest: str, intents: Iterator[Intent], held: list[dict[str, Any]]) -> 
     if held:
         out.print("Let it run with `crmsync approve DIGEST`;")
         out.print("or begin small: `crmsync sync --limit 5`.")
-    else:
+    elif whole:
         out.print("Run it with `crmsync sync`.")
+    else:
+        out.print(
+            "Run this part with `crmsync sync` and the same options; without them it writes everything."
+        )
 
 
 def _lines(intent: Intent) -> list[str]:

@@ -44,7 +44,7 @@ def compile_where(text: str, definition: Definition) -> Rule:
         except TrialError as error:
             wrong.append(Finding(FILE, 1, 1, str(error)))
     if wrong:
-        raise ConfigurationError(findings=tuple(wrong))
+        raise ConfigurationError(findings=tuple(wrong), fix="correct the rule; nothing was written")
     return rule
 
 
