@@ -152,5 +152,6 @@ def test_a_rule_that_cannot_be_asked_is_refused_with_its_column(
         (finding,) = refused.value.findings
         assert (finding.file, finding.line, finding.column) == ("--where", 1, column)
         assert word in finding.message
+        assert "validate" not in refused.value.fix and refused.value.fix
         with pytest.raises(ConfigurationError, match="titel"):
             known_fields(["phone,titel"], engine.definition)

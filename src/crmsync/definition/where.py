@@ -16,10 +16,16 @@ from crmsync.model.values import SIDES, Side
 FILE: Final = "--where"
 VARIABLES: Final = ("person", *SIDES)
 
+FIX = "correct the rule; nothing was written"
+"""It stands on the command line: there is no file to validate."""
+
 
 def compile_where(text: str, definition: Definition) -> Rule:
     """The rule over `person`, `hubspot` and `salesforce`. Raises ConfigurationError with the column of each mistake."""
-    rule = Rule.compile(text, Place(FILE, 1, 1))
+    try:
+        rule = Rule.compile(text, Place(FILE, 1, 1))
+    except ConfigurationError as error:
+        raise ConfigurationError(findings=error.findings, fix=FIX) from error
     known: Mapping[str, set[str]] = {
         "person": {f.name for f in definition.fields},
         **{side: _natives(definition, side) for side in SIDES},
@@ -44,7 +50,7 @@ def compile_where(text: str, definition: Definition) -> Rule:
         except TrialError as error:
             wrong.append(Finding(FILE, 1, 1, str(error)))
     if wrong:
-        raise ConfigurationError(findings=tuple(wrong), fix="correct the rule; nothing was written")
+        raise ConfigurationError(findings=tuple(wrong), fix=FIX)
     return rule
 
 
